@@ -33,7 +33,7 @@ ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) \
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-TOOLS := $(notdir $(wildcard cmd/nc-*))
+TOOLS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/nc-*/main.c))
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
 LIB := $(B)/libnovacron.a

@@ -32,6 +32,12 @@ void frame_free(struct frame *f);
  */
 void frame_origin(struct frame *f, const char *host, const char *source);
 void frame_clock(struct frame *f, double ts, double up);
+/*
+ * A label of every later record that has an entity, ahead of its own; one of
+ * the record's own with the same key wins.  Copied.  A key of NULL forgets
+ * them all.
+ */
+void frame_common_label(struct frame *f, const char *key, struct span value);
 
 /* Starts a record; entity and id may be empty for sweep, gap, tick. */
 void frame_begin(struct frame *f, enum record_kind kind, const char *entity,
@@ -47,8 +53,18 @@ void frame_value_u64(struct frame *f, const char *name, uint64_t v);
 /* Other top-level members, after the common ones and before values. */
 void frame_text(struct frame *f, const char *key, struct span text);
 void frame_number(struct frame *f, const char *key, double v);
+/* Any JSON text as it stands: trusted, not checked. */
+void frame_raw(struct frame *f, const char *key, struct span json);
 /* Ends the record and passes its line or lines on; the sink's answer. */
 int frame_end(struct frame *f);
+
+/* What has been ended so far; the caller may set it back to 0. */
+struct frame_counts {
+	uint64_t records; /* of any kind, a split one counts once */
+	uint64_t samples; /* of kind sample */
+	uint64_t values; /* numbers in samples */
+};
+struct frame_counts *frame_counts(struct frame *f); /* borrowed */
 
 /* Shortest decimal text that reads back as v (finite); returns its length.
  * to has room for 32 bytes.  Beyond 2^53 it is written as a real. */
