@@ -93,7 +93,7 @@ struct record {
 	size_t nlabels;
 	const struct record_value *values; /* in line order, names unique */
 	size_t nvalues;
-	const struct record_field *fields; /* event, detail, seq, buckets, ... */
+	const struct record_field *fields; /* event, detail, seq, ... */
 	size_t nfields;
 	struct span line; /* without BOM, CR, LF */
 	/*

@@ -38,8 +38,7 @@ static inline int
 tap_near(double got, double want, double tolerance, const char *file, int line,
     const char *what)
 {
-	int good = (isnan(got) && isnan(want)) ||
-	    fabs(got - want) <= tolerance;
+	int good = (isnan(got) && isnan(want)) || fabs(got - want) <= tolerance;
 
 	if (!tap_result(good, file, line, what))
 		printf("# got  %.17g\n# want %.17g\n", got, want);
