@@ -35,11 +35,11 @@ enum source_flag {
 
 /* NAME=VALUE behind a SOURCE, or `NAME VALUE` in its configuration block. */
 struct source_option {
-	const char *name;     /* "vms"; NULL ends the table */
-	const char *arg;      /* "N"; NULL: a switch, `vms` or `vms=yes|no` */
+	const char *name; /* "vms"; NULL ends the table */
+	const char *arg; /* "N"; NULL: a switch, `vms` or `vms=yes|no` */
 	const char *fallback; /* value when not said, or NULL */
-	const char *help;     /* one line, lower case, no full stop */
-	bool many;            /* may be said more than once */
+	const char *help; /* one line, lower case, no full stop */
+	bool many; /* may be said more than once */
 };
 
 struct source_settings; /* the options as said: source_get() */
@@ -47,29 +47,29 @@ struct source_settings; /* the options as said: source_get() */
 /* One source as the operator asked for it.  Constant while it runs. */
 struct source_run {
 	const struct source_settings *settings;
-	const char *name;   /* `source` on its records */
+	const char *name; /* `source` on its records */
 	const char *target; /* what stood behind SOURCE:, or NULL */
-	const char *host;   /* `host` on its records */
-	const char *root;   /* "" or the DIR of --root: before /proc, /sys */
+	const char *host; /* `host` on its records */
+	const char *root; /* "" or the DIR of --root: before /proc, /sys */
 	enum metric_level level;
-	double interval;   /* seconds meant between rounds; NAN: not known */
-	double now;        /* --now: the recorded clock; NAN: the real one */
-	bool once;         /* one round, then the end */
+	double interval; /* seconds meant between rounds; NAN: not known */
+	double now; /* --now: the recorded clock; NAN: the real one */
+	bool once; /* one round, then the end */
 	struct diag *diag; /* borrowed: state changes only, not each round */
 };
 
 /* One round. */
 struct source_round {
-	uint64_t seq;    /* 0 is the first since the program started */
-	double ts;       /* epoch seconds at its start: already frame_clock'd */
-	double up;       /* boot clock; NAN with --root or --now */
+	uint64_t seq; /* 0 is the first since the program started */
+	double ts; /* epoch seconds at its start: already frame_clock'd */
+	double up; /* boot clock; NAN with --root or --now */
 	double deadline; /* CLOCK_MONOTONIC seconds; INFINITY: none */
 };
 
 /* What --doctor has to say: what cannot be seen, why, what mends it. */
 struct source_finding {
 	const char *what; /* "I/O of processes of other users" */
-	const char *why;  /* "/proc/1/io: permission denied" */
+	const char *why; /* "/proc/1/io: permission denied" */
 	const char *mend; /* a command to type, or NULL when nothing helps */
 };
 typedef void source_tell(void *arg, const struct source_finding *f);
@@ -77,11 +77,11 @@ typedef void source_tell(void *arg, const struct source_finding *f);
 struct source_port; /* a child's end of its line to the supervisor */
 
 struct source {
-	const char *name;   /* "libvirt" */
-	const char *help;   /* one line */
+	const char *name; /* "libvirt" */
+	const char *help; /* one line */
 	const char *target; /* "PROGRAM" needed, "[URI]" optional, NULL none */
 	const struct source_option *options; /* NULL: none of its own */
-	unsigned flags;                      /* enum source_flag */
+	unsigned flags; /* enum source_flag */
 
 	/*
 	 * Takes what it needs for many rounds (descriptors, connections) into
@@ -89,8 +89,8 @@ struct source {
 	 * so an absent socket is no reason for more than an error.  NULL: no
 	 * state is needed.
 	 */
-	int (*open)(
-	    const struct source_run *run, void **state, struct nc_err *e);
+	int (*open)(const struct source_run *run, void **state,
+	    struct nc_err *e);
 	/*
 	 * Reads everything once and emits it, frame_end() returning -1 means
 	 * nobody reads: return at once.  Single things that cannot be read go
@@ -109,8 +109,8 @@ struct source {
 	    struct source_port *port, struct frame *f, struct nc_err *e);
 	void (*close)(void *state); /* NULL when there is no state */
 	/* Runs in a child of its own with a deadline. */
-	void (*doctor)(
-	    const struct source_run *run, source_tell *tell, void *arg);
+	void (*doctor)(const struct source_run *run, source_tell *tell,
+	    void *arg);
 	/* The program to run, argv[0] is searched in PATH.  Owned result:
 	 * free() of each and of the array.  NULL and *e: cannot. */
 	char **(*program)(const struct source_run *run, struct nc_err *e);
@@ -123,8 +123,8 @@ const struct source *const *source_all(void); /* NULL ends */
 /* The value as said last, else the fallback, else NULL.  Borrowed. */
 const char *source_get(const struct source_run *run, const char *option);
 /* The i-th time it was said, NULL behind the last. */
-const char *source_get_nth(
-    const struct source_run *run, const char *option, size_t i);
+const char *source_get_nth(const struct source_run *run, const char *option,
+    size_t i);
 /* A switch: fallback "yes" or "no" when not said, false without. */
 bool source_get_switch(const struct source_run *run, const char *option);
 /* Strict numbers within bounds; -1 and *e names option and value. */

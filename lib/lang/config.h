@@ -93,11 +93,9 @@ bool config_accept(struct config_cursor *c, const char *word);
 int config_expect(struct config_cursor *c, const char *word);
 /* The next token as text, which must be a word or a string; what names it in
  * the error ("a channel name").  Borrowed, as long as the config. */
-int config_text(
-    struct config_cursor *c, const char *what, const char **text);
+int config_text(struct config_cursor *c, const char *what, const char **text);
 /* The next token as a duration in seconds, through the strict parser. */
-int config_duration(
-    struct config_cursor *c, const char *what, double *seconds);
+int config_duration(struct config_cursor *c, const char *what, double *seconds);
 /* The next token as a finite number. */
 int config_number(struct config_cursor *c, const char *what, double *number);
 /* The statement must end here, without a block. */

@@ -37,8 +37,8 @@ struct selector *selector_parse(struct span text, struct nc_err *e);
 void selector_free(struct selector *s); /* NULL is fine */
 
 /* True when the entity and every label condition hold. */
-bool selector_entity(
-    const struct selector *s, const struct selector_subject *subject);
+bool selector_entity(const struct selector *s,
+    const struct selector_subject *subject);
 /*
  * True when the metric is asked for; without a metric list every one is.  A
  * counter's name and its rate's (X_total, X_per_second) are one metric.
