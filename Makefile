@@ -36,7 +36,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 ALL_CPPFLAGS = -D_GNU_SOURCE -DNC_VERSION='"$(VERSION)"' \
-	-DNC_SYSCONFDIR='"$(SYSCONFDIR)"' -Ilib \
+	-DNC_SYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -I$(B)/gen \
 	$(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PKG_CFLAGS)) \
 	$(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) \
@@ -113,6 +113,8 @@ $(B)/gen/%: $(B)/obj/man/gen/%.o $$(call tool_lib,man/gen/$$*.c) $(LIB)
 $(B)/man/%: $(B)/gen/%
 	@mkdir -p $(@D)
 	$< >$@.tmp && mv $@.tmp $@
+
+include lib/metric/rules.mk
 
 # Benchmark programs may link a peer: "bench-libs: yajl simdjson".
 bench_libs = $(shell pkg-config --cflags --libs \

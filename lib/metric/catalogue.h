@@ -23,6 +23,8 @@ enum metric_unit {
 	UNIT_JOULES,
 	UNIT_HERTZ,
 	UNIT_VOLTS,
+	UNIT_AMPERES,
+	UNIT_WATTS,
 	UNIT_TIMESTAMP,
 	UNIT_BOOLEAN
 };
@@ -62,18 +64,24 @@ struct metric_entity {
 	const char *help;
 };
 
-/* All rows, ordered by entity (parents first), then as emitted. */
-const struct metric *catalogue_metrics(size_t *count);
-const struct metric_entity *catalogue_entities(size_t *count);
+/*
+ * Row i of all, NULL past the last: families, their entities (parents first),
+ * then the metrics as their family orders them.
+ */
+const struct metric *catalogue_metric(size_t i);
+const struct metric_entity *catalogue_entity_at(size_t i);
 /* NULL when it is not ours.  name may be X_per_second of a counter. */
 const struct metric *catalogue_find(struct span entity, struct span name);
 const struct metric_entity *catalogue_entity(struct span entity);
 /* By suffix, for any name: what a metric is without asking the table. */
 bool metric_is_counter(struct span name);
+bool metric_is_rate(struct span name); /* X_per_second */
+/* The unit before any _total or _per_second; UNIT_NONE for counts. */
 enum metric_unit metric_unit_of(struct span name);
 /* snake_case, the record format's suffix rules; why may be NULL. */
 bool metric_name_valid(struct span name, const char **why);
-const char *metric_unit_name(enum metric_unit unit);
+const char *metric_type_name(enum metric_type type);
+const char *metric_unit_name(enum metric_unit unit); /* "" for none */
 const char *metric_level_name(enum metric_level level);
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * catalogue_container: what is measured of containers.  The source fields
+ * are files of cgroup v2; on v1 the same rows come from their older names.
+ */
+#include "metric/catalogue_rows.h"
+
+static const struct metric_entity entities[] = {
+    {"container", "host", "full id", "A container"},
+    {"container.nic", "container", "full id/name",
+	"A network interface inside a container"},
+};
+
+#define C "container"
+#define NIC "container.nic"
+
+static const struct metric metrics[] = {
+    GAUGE(C, "start_timestamp_seconds", TIMESTAMP, STANDARD, 0,
+	"birth of the cgroup", "When this run of the container began"),
+
+    COUNTER(C, "cpu_seconds_total", SECONDS, BASIC, 0, "cpu.stat usage_usec",
+	"Processor time"),
+    COUNTER(C, "cpu_user_seconds_total", SECONDS, STANDARD, 0,
+	"cpu.stat user_usec", "Processor time in user mode"),
+    COUNTER(C, "cpu_system_seconds_total", SECONDS, STANDARD, 0,
+	"cpu.stat system_usec", "Processor time in system mode"),
+    COUNTER(C, "cpu_periods_total", NONE, DETAILED, 0, "cpu.stat nr_periods",
+	"CPU quota periods that ran"),
+    COUNTER(C, "throttled_periods_total", NONE, STANDARD, LOW,
+	"cpu.stat nr_throttled", "CPU quota periods that ran dry"),
+    COUNTER(C, "throttled_seconds_total", SECONDS, BASIC, LOW,
+	"cpu.stat throttled_usec", "Time held back by the CPU quota"),
+    GAUGE(C, "cpu_limit", NONE, STANDARD, POSITIVE, "cpu.max",
+	"CPU quota in processors: 2 is two whole ones"),
+
+    BOUNDED(C, "mem_used_bytes", BYTES, BASIC, LOW | FILLS | POSITIVE,
+	"mem_limit_bytes", "memory.current less inactive_file",
+	"Memory in use that cannot simply be dropped"),
+    BOUNDED(C, "mem_current_bytes", BYTES, STANDARD, POSITIVE,
+	"mem_limit_bytes", "memory.current", "Memory charged, page cache too"),
+    GAUGE(C, "mem_peak_bytes", BYTES, DETAILED, POSITIVE, "memory.peak",
+	"Most memory ever charged"),
+    GAUGE(C, "mem_limit_bytes", BYTES, BASIC, POSITIVE, "memory.max",
+	"Hard limit of memory; absent without one"),
+    GAUGE(C, "mem_high_bytes", BYTES, DETAILED, POSITIVE, "memory.high",
+	"Limit above which it is slowed; absent without one"),
+    GAUGE(C, "mem_anon_bytes", BYTES, STANDARD, POSITIVE, "memory.stat anon",
+	"Memory not backed by files"),
+    GAUGE(C, "mem_file_bytes", BYTES, STANDARD, POSITIVE, "memory.stat file",
+	"Page cache"),
+    GAUGE(C, "mem_kernel_bytes", BYTES, DETAILED, POSITIVE,
+	"memory.stat kernel", "Kernel memory"),
+    GAUGE(C, "mem_shmem_bytes", BYTES, DETAILED, POSITIVE, "memory.stat shmem",
+	"Shared memory and tmpfs"),
+    GAUGE(C, "mem_slab_bytes", BYTES, DETAILED, POSITIVE, "memory.stat slab",
+	"Kernel objects"),
+    GAUGE(C, "mem_swap_bytes", BYTES, STANDARD, LOW | POSITIVE,
+	"memory.swap.current", "Swap in use"),
+    COUNTER(C, "page_faults_total", NONE, DETAILED, 0, "memory.stat pgfault",
+	"Page faults"),
+    COUNTER(C, "major_faults_total", NONE, STANDARD, LOW,
+	"memory.stat pgmajfault", "Page faults that needed I/O"),
+    COUNTER(C, "mem_high_events_total", NONE, DETAILED, LOW,
+	"memory.events high", "Times slowed at the high limit"),
+    COUNTER(C, "mem_max_events_total", NONE, STANDARD, LOW, "memory.events max",
+	"Times the hard limit was hit"),
+    COUNTER(C, "oom_events_total", NONE, STANDARD, LOW, "memory.events oom",
+	"Times memory ran out"),
+    COUNTER(C, "oom_kills_total", NONE, BASIC, LOW, "memory.events oom_kill",
+	"Processes killed for memory"),
+    GAUGE(C, "hugetlb_bytes", BYTES, DETAILED, POSITIVE, "hugetlb.*.current",
+	"Static huge pages in use, all sizes"),
+
+    COUNTER(C, "io_read_bytes_total", BYTES, BASIC, 0, "io.stat rbytes",
+	"Read from storage"),
+    COUNTER(C, "io_written_bytes_total", BYTES, BASIC, 0, "io.stat wbytes",
+	"Written to storage"),
+    COUNTER(C, "io_reads_total", NONE, STANDARD, 0, "io.stat rios",
+	"Read requests"),
+    COUNTER(C, "io_writes_total", NONE, STANDARD, 0, "io.stat wios",
+	"Write requests"),
+
+    BOUNDED(C, "pids", NONE, BASIC, FILLS | POSITIVE, "pids_limit",
+	"pids.current", "Processes and threads"),
+    GAUGE(C, "pids_limit", NONE, STANDARD, POSITIVE, "pids.max",
+	"Most processes and threads; absent without a limit"),
+    COUNTER(C, "pids_refused_total", NONE, STANDARD, LOW, "pids.events max",
+	"Forks refused at the limit"),
+
+    COUNTER(C, "psi_cpu_some_seconds_total", SECONDS, STANDARD, LOW,
+	"cpu.pressure some", "Time some task waited for a processor"),
+    COUNTER(C, "psi_cpu_full_seconds_total", SECONDS, DETAILED, LOW,
+	"cpu.pressure full", "Time all tasks waited for a processor"),
+    COUNTER(C, "psi_mem_some_seconds_total", SECONDS, STANDARD, LOW,
+	"memory.pressure some", "Time some task waited for memory"),
+    COUNTER(C, "psi_mem_full_seconds_total", SECONDS, STANDARD, LOW,
+	"memory.pressure full", "Time all tasks waited for memory"),
+    COUNTER(C, "psi_io_some_seconds_total", SECONDS, STANDARD, LOW,
+	"io.pressure some", "Time some task waited for storage"),
+    COUNTER(C, "psi_io_full_seconds_total", SECONDS, STANDARD, LOW,
+	"io.pressure full", "Time all tasks waited for storage"),
+
+    COUNTER(NIC, "receive_bytes_total", BYTES, BASIC, 0, "/proc/PID/net/dev",
+	"Bytes received"),
+    COUNTER(NIC, "transmit_bytes_total", BYTES, BASIC, 0, "/proc/PID/net/dev",
+	"Bytes sent"),
+    COUNTER(NIC, "receive_packets_total", NONE, STANDARD, 0,
+	"/proc/PID/net/dev", "Packets received"),
+    COUNTER(NIC, "transmit_packets_total", NONE, STANDARD, 0,
+	"/proc/PID/net/dev", "Packets sent"),
+    COUNTER(NIC, "receive_errors_total", NONE, STANDARD, LOW,
+	"/proc/PID/net/dev", "Packets received with errors"),
+    COUNTER(NIC, "transmit_errors_total", NONE, STANDARD, LOW,
+	"/proc/PID/net/dev", "Packets that could not be sent"),
+    COUNTER(NIC, "receive_drops_total", NONE, STANDARD, LOW,
+	"/proc/PID/net/dev", "Packets dropped on the way in"),
+    COUNTER(NIC, "transmit_drops_total", NONE, STANDARD, LOW,
+	"/proc/PID/net/dev", "Packets dropped on the way out"),
+};
+
+const struct catalogue_family catalogue_container = CATALOGUE_FAMILY(entities,
+    metrics);
