@@ -11,14 +11,21 @@
 
 struct diag;
 
-enum diag_level { DIAG_ERROR, DIAG_WARN, DIAG_INFO, DIAG_DEBUG };
+enum diag_level {
+	DIAG_ASKED = -1, /* the answer to SIGUSR1: shown with -q as well */
+	DIAG_ERROR,
+	DIAG_WARN,
+	DIAG_INFO,
+	DIAG_DEBUG
+};
 
 /* Borrows prog (a literal).  Owned: diag_free(), which prints the counts of
  * what was held back.  Shows errors and warnings unless told otherwise. */
 struct diag *diag_new(const char *prog);
-void diag_free(struct diag *d);
+void diag_free(struct diag *d); /* NULL is fine */
 /* -q: -1 (errors only), default 0, -v: 1 (info), -vv: 2 (debug). */
 void diag_verbosity(struct diag *d, int level);
+void diag_more(struct diag *d); /* one -v */
 /* where may be NULL.  The message is escaped: a control byte never reaches
  * the terminal.  errno is kept. */
 void diag_say(struct diag *d, enum diag_level level, const char *where,
