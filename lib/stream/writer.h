@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/span.h"
 
 enum writer_mode { WRITER_LINES, WRITER_BATCH };
 
@@ -21,8 +22,10 @@ struct writer;
 /* Borrows fd and name (for messages).  Owned: writer_close(). */
 struct writer *writer_open(int fd, const char *name, enum writer_mode mode);
 /* One line with its LF; copied.  0, or -1: every later call fails alike. */
-int writer_line(struct writer *w, const char *line, size_t len,
-    struct nc_err *e);
+int writer_line(
+    struct writer *w, const char *line, size_t len, struct nc_err *e);
+/* The same for a line without its LF, which is added. */
+int writer_forward(struct writer *w, struct span line, struct nc_err *e);
 int writer_flush(struct writer *w, struct nc_err *e);
 uint64_t writer_lines(const struct writer *w);
 /* Flushes and frees; does not close fd.  NULL is fine. */
