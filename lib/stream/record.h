@@ -132,5 +132,6 @@ const struct record_field *record_field(const struct record *r,
 struct span record_label(const struct record *r, const char *key);
 /* "sample", "event", ...; NULL for RECORD_UNKNOWN. */
 const char *record_kind_name(enum record_kind kind);
+enum record_kind record_kind_of(struct span name);
 
 #endif
