@@ -491,7 +491,7 @@ sigterm() {
 
 @test "three sources on one pipe: every line parses" {
 	need nc-collect
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		nc-collect -l detailed -i 50ms -n 20 3>&- &
 	done | cat >out
 	wait

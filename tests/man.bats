@@ -6,7 +6,9 @@ load lib
 
 setup() {
 	cd "$TOP" || return
-	pages=$(ls man/*.[1-8] "$NC_BUILD"/man/*.[1-8] 2>/dev/null)
+	shopt -s nullglob
+	pages=(man/*.[1-8] "$NC_BUILD"/man/*.[1-8])
+	shopt -u nullglob
 	tools=$(ls "$NC_BUILD/bin" 2>/dev/null || :)
 }
 
@@ -27,7 +29,7 @@ options() {
 }
 
 @test "every page is clean mdoc" {
-	for page in $pages; do
+	for page in "${pages[@]}"; do
 		run mandoc -Tlint -Wwarning "$page"
 		[ "$status" -eq 0 ] || fail "$page"
 	done
@@ -78,7 +80,7 @@ options() {
 }
 
 @test "pages of ours that a page names are there" {
-	bad=$(grep -HoE '^\.Xr (nc-[a-z]+|novacron) [1-8]' -- ${pages} |
+	bad=$(grep -HoE '^\.Xr (nc-[a-z]+|novacron) [1-8]' "${pages[@]}" |
 	    while IFS=: read -r page reference; do
 		read -r _ name number <<<"$reference"
 		ls man/"$name.$number" "$NC_BUILD/man/$name.$number" \
@@ -121,7 +123,7 @@ runs() {
 @test "every line of EXAMPLES runs" {
 	has nc-collect || skip 'nc-collect is not there'
 	furnish
-	for page in $pages; do
+	for page in "${pages[@]}"; do
 		[[ $page == /* ]] || page=$TOP/$page
 		# Some programs of an example may belong to a later part.
 		section EXAMPLES "$page" | sed -n 's/^ *\$ //p' |

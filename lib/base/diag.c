@@ -110,7 +110,7 @@ put_line(struct diag *d, const char *where)
 	write_all(d->line.data, d->line.len);
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 say(struct diag *d, const char *where, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -121,8 +121,8 @@ say(struct diag *d, const char *where, const char *fmt, va_list ap)
 	va_end(again);
 	buf_clear(&d->text);
 	if (n > 0) {
-		vsnprintf(
-		    buf_reserve(&d->text, (size_t)n), (size_t)n + 1, fmt, ap);
+		vsnprintf(buf_reserve(&d->text, (size_t)n), (size_t)n + 1, fmt,
+		    ap);
 		d->text.len = (size_t)n;
 	}
 	put_line(d, where);
