@@ -10,6 +10,7 @@
 #define NC_BASE_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,6 +23,7 @@ struct child_end {
 	int status; /* of waitpid(2); 0 with exec_errno */
 	int exec_errno; /* the program could not be run: why; else 0 */
 	bool timed_out; /* killed because its deadline had passed */
+	bool lost; /* reaped by somebody else: its status is not known */
 };
 
 /* The child is gone; called by children_tend().  It may free the child. */
@@ -34,7 +36,8 @@ struct child_options {
 	const char *const *argv;
 	const char *const *envp;
 	/* Or a function, whose result is the exit status; it gets signals at
-	 * their defaults and descriptors 0-2 and keep only. */
+	 * their defaults and descriptors 0-2 and keep only, and flushes what
+	 * it prints. */
 	int (*run)(void *arg);
 	void *run_arg;
 	bool pipe_in; /* a pipe to its standard input; else /dev/null */

@@ -144,16 +144,16 @@ usage_fault(const struct cli *c, struct diag *d, int answer, char **argv)
 
 	if (o != NULL && answer == ':') {
 		name_option(o, word, &name);
-		status = cli_usage(
-		    c, d, "option %s needs %s", name.data, o->arg);
+		status = cli_usage(c, d, "option %s needs %s", name.data,
+		    o->arg);
 	} else if (o != NULL)
-		status = cli_usage(
-		    c, d, "option --%s takes no argument", o->name);
+		status = cli_usage(c, d, "option --%s takes no argument",
+		    o->name);
 	else if (optopt != 0)
 		status = cli_usage(c, d, "unknown option -%c", optopt);
 	else
-		status = cli_usage(
-		    c, d, "unknown or ambiguous option %s", word);
+		status = cli_usage(c, d, "unknown or ambiguous option %s",
+		    word);
 	buf_free(&name);
 	return status;
 }
@@ -201,8 +201,8 @@ print_help(const struct cli *c)
 }
 
 int
-cli_next(
-    const struct cli *c, struct diag *d, int argc, char **argv, int *status)
+cli_next(const struct cli *c, struct diag *d, int argc, char **argv,
+    int *status)
 {
 	struct option *longs;
 	struct buf shorts = {0};

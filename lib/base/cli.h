@@ -14,14 +14,14 @@
 struct cli_option {
 	int letter; /* 'i', or a value > 255 when there is no short form */
 	const char *name; /* "interval" */
-	const char *arg;  /* "SECS"; NULL: takes none; "[WHEN]": may take one */
+	const char *arg; /* "SECS"; NULL: takes none; "[WHEN]": may take one */
 	const char *help; /* one line, lower case, no full stop */
 };
 
 struct cli {
-	const char *prog;            /* "nc-store" */
+	const char *prog; /* "nc-store" */
 	const char *const *synopsis; /* without the program's name; NULL ends */
-	const char *purpose;         /* one line */
+	const char *purpose; /* one line */
 	const struct cli_option *options; /* ends with letter 0; -q -v -h -V
 					     are added to every program */
 	const char *const *operands; /* help lines behind options, or NULL */
@@ -40,8 +40,8 @@ void cli_start(void);
  * (one line naming the fault, one "try 'PROG --help'", status 2).  -q and -v
  * go to diag.
  */
-int cli_next(
-    const struct cli *c, struct diag *d, int argc, char **argv, int *status);
+int cli_next(const struct cli *c, struct diag *d, int argc, char **argv,
+    int *status);
 /* A usage error found by the program itself: prints as above, returns 2. */
 int cli_usage(const struct cli *c, struct diag *d, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -23,7 +23,7 @@ struct loop_tick;
 
 #define LOOP_READ 1u /* readable, or at its end */
 #define LOOP_WRITE 2u /* writable, or broken */
-#define LOOP_HANGUP 4u /* the other side is gone; told, never asked for */
+#define LOOP_HANGUP 4u /* the other side is gone; told with the others */
 #define LOOP_NEVER INT64_MAX
 
 typedef void loop_fd_fn(struct loop *l, int fd, unsigned events, void *arg);
@@ -42,8 +42,9 @@ void loop_stop(struct loop *l);
 /* Monotonic ns when this round's callbacks began. */
 int64_t loop_now(const struct loop *l);
 
-/* Borrows fd and arg.  events 0: told of a hang-up only.  Remove it before
- * the descriptor is closed. */
+/* Borrows fd and arg.  LOOP_HANGUP alone: told of nothing else.  0: paused,
+ * told of nothing (a full queue behind it).  Remove it before the descriptor
+ * is closed. */
 struct loop_fd *loop_fd_add(struct loop *l, int fd, unsigned events,
     loop_fd_fn *fn, void *arg);
 void loop_fd_want(struct loop_fd *f, unsigned events);
@@ -57,11 +58,12 @@ void loop_timer_remove(struct loop_timer *t); /* NULL is fine */
 
 /* One firing of a tick. */
 struct loop_round {
-	double scheduled; /* wall time: a multiple of the interval */
+	double scheduled; /* wall time: a multiple of the interval, unless the
+			     clock has just been set */
 	double late; /* seconds from then until now, never negative */
-	uint64_t missed; /* multiples skipped since the last firing */
-	double stepped; /* seconds the wall clock was set by since then; 0
-			   below one second */
+	uint64_t missed; /* firings skipped since the last one */
+	double stepped; /* seconds the wall clock was set by since then (a
+			   suspended machine is no step); 0 below 1 s */
 };
 typedef void loop_tick_fn(struct loop *l, const struct loop_round *r,
     void *arg);

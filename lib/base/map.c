@@ -26,9 +26,9 @@ struct map {
 	struct hash_seed seed;
 	struct entry *entries;
 	uint64_t *index; /* hash << 32 | position + 1; 0: free */
-	uint32_t used;   /* entries in use, holes counted */
-	uint32_t count;  /* without holes */
-	uint32_t cap;    /* of entries; the index has twice as many slots */
+	uint32_t used; /* entries in use, holes counted */
+	uint32_t count; /* without holes */
+	uint32_t cap; /* of entries; the index has twice as many slots */
 };
 
 struct map *
@@ -130,8 +130,8 @@ map_make_room(struct map *m)
 	if (to >= m->cap / 4 * 3) {
 		assert(m->cap <= UINT32_MAX / 4);
 		m->cap *= 2;
-		m->entries = xreallocarray(
-		    m->entries, m->cap, sizeof(*m->entries));
+		m->entries = xreallocarray(m->entries, m->cap,
+		    sizeof(*m->entries));
 		free(m->index);
 		m->index = xcalloc((size_t)m->cap * 2, sizeof(*m->index));
 	} else
@@ -172,8 +172,8 @@ struct span
 map_key(const struct map *m, uint32_t position)
 {
 	assert(position < m->used);
-	return (struct span){
-	    m->entries[position].key, m->entries[position].len};
+	return (
+	    struct span){m->entries[position].key, m->entries[position].len};
 }
 
 void **

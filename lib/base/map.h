@@ -39,8 +39,8 @@ uint32_t map_count(const struct map *m);
  * NUL-terminated and valid until its entry is deleted; key and value may be
  * NULL.
  */
-bool map_next(
-    const struct map *m, uint32_t *cursor, struct span *key, void **value);
+bool map_next(const struct map *m, uint32_t *cursor, struct span *key,
+    void **value);
 
 /*
  * The same by position: 0, 1, 2, ... in insertion order, stable as long as

@@ -23,8 +23,8 @@ static void
 test_hash(void)
 {
 	struct hash_seed a, b;
-	struct hash_seed key = {
-	    UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
+	struct hash_seed key = {UINT64_C(0x0706050403020100),
+	    UINT64_C(0x0f0e0d0c0b0a0908)};
 	static const uint64_t want[] = {
 	    UINT64_C(0xabac0158050fc4dc),
 	    UINT64_C(0xc9f49bf37d57ca93),
