@@ -23,7 +23,7 @@ struct input_options {
 	char **files; /* operands; none: standard input; "-": the same */
 	int nfiles;
 	bool strict; /* stop at the first bad line */
-	bool follow; /* tail -F: a file that grows or is rotated */
+	bool follow; /* tail -F: the last file grows or is rotated */
 	struct intern *names; /* borrowed */
 	struct diag *diag; /* borrowed */
 	struct writer *pass; /* forward valid lines here; NULL: do not */
@@ -44,8 +44,10 @@ enum input_status {
  * comes. */
 struct input *input_open(const struct input_options *o);
 /*
- * block: wait for data (a simple filter); otherwise INPUT_WAIT is returned
- * where a read would block, which a program with an event loop wants.
+ * block: wait for data (a simple filter), but no longer than to the next
+ * signal; otherwise INPUT_WAIT is returned where a read would block, which a
+ * program with an event loop wants.  A blank line is passed over in silence.
+ * What was passed on is flushed before INPUT_WAIT or a wait.
  */
 enum input_status input_next(struct input *in, bool block, struct record *r,
     struct nc_err *e);

@@ -20,7 +20,7 @@ enum reader_status {
 	READER_LINE, /* *line: without LF; RECORD_PADDING readable behind it */
 	READER_PARTIAL, /* the same, the last one, and no LF came */
 	READER_LONG, /* a line too long: skipped */
-	READER_WAIT, /* nothing more now, or a signal came */
+	READER_WAIT, /* nothing more now */
 	READER_END,
 	READER_FAILED /* *e says why */
 };
@@ -34,12 +34,11 @@ struct reader *reader_open_fd(int fd, const char *name);
  */
 struct reader *reader_open_file(const char *path, bool follow,
     struct nc_err *e);
-/*
- * The next line, valid until the next call.  block: wait for it, but not
- * longer than the next signal.
- */
-enum reader_status reader_next(struct reader *r, bool block,
-    struct span *line, struct nc_err *e);
+/* The next line, valid until the next call.  Never waits. */
+enum reader_status reader_next(struct reader *r, struct span *line,
+    struct nc_err *e);
+/* Behind READER_WAIT: waits until there may be more.  False: a signal came. */
+bool reader_wait(struct reader *r);
 /* The descriptor to poll for reading, or -1: a regular file never waits. */
 int reader_fd(const struct reader *r);
 /* True while a whole line is in memory. */

@@ -119,8 +119,8 @@ void decoder_free(struct decoder *d); /* NULL is fine */
 /*
  * Decodes one line without its LF (a CR before it and a BOM at its front are
  * taken off).  line[len .. len + RECORD_PADDING - 1] must be readable.
- * Returns 0, or -1 with a reason when the line is bad; *r is whole then or
- * untouched.
+ * Returns 0, or -1 with a reason when the line is bad: e->code is EBADMSG
+ * when it is not JSON, EPROTO when it is but not a record; *r is untouched.
  */
 int decoder_line(struct decoder *d, const char *line, size_t len,
     struct record *r, struct nc_err *e);
