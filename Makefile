@@ -21,7 +21,8 @@ WERROR =
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 \
 	-Wconversion -Wnull-dereference -Wcast-qual -Wwrite-strings -Wundef \
-	-Wimplicit-fallthrough -Wdouble-promotion -Wpointer-arith
+	-Wimplicit-fallthrough -Wpointer-arith \
+	$(if $(findstring clang,$(CC)),,-Wdouble-promotion) # NAN is a float
 HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE \
 	$(if $(filter x86_64%,$(MACHINE)),-fcf-protection) \
