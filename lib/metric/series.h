@@ -33,7 +33,7 @@ enum series_state {
 /* One metric of one entity. */
 struct series {
 	double value; /* gauge or rate; NAN unless state is SERIES_VALUE */
-	double raw; /* as on the wire */
+	double raw; /* as on the wire; a small step back is held */
 	void *user; /* the caller's; given to options.series_gone */
 	uint32_t name; /* in the names table: as on the wire */
 	uint16_t stamp; /* of raw: index into the entity's stamps */
@@ -46,6 +46,8 @@ struct series_stamp {
 	double ts; /* never runs back: previous + difference of up if need be */
 	double up, since; /* NAN when not said */
 	float interval; /* NAN when not said */
+	float age; /* of values of quality stale, else 0 */
+	float step; /* seconds the clock was set by just before, or 0 */
 	uint16_t refs;
 	uint8_t quality; /* enum record_quality */
 	bool estimated; /* ts is not the record's: the clock was set back */
@@ -59,7 +61,7 @@ struct series_origin {
 /* One (host, source, entity, id).  Only the user fields are the caller's. */
 struct series_entity {
 	const struct series_origin *origin;
-	const char *id; /* NUL-terminated; the labels stand behind it */
+	char *id; /* read only; NUL-terminated, the labels stand behind it */
 	struct series *series; /* in order of first appearance */
 	struct series_stamp *stamps;
 	uint32_t *index; /* of names, once there are many series */
@@ -70,10 +72,8 @@ struct series_entity {
 	uint32_t number, version; /* who the record's hint means */
 	uint32_t hash;
 	uint32_t nseries;
-	uint32_t text_len; /* of id and labels with their NULs */
-	float step; /* seconds the clock was set by before this sample, or 0 */
 	uint16_t nlabels;
-	uint16_t nstamps, latest; /* stamp of the newest good frame */
+	uint16_t nstamps, latest; /* stamp of the newest frame */
 	uint16_t room; /* series that fit */
 };
 
@@ -107,8 +107,8 @@ enum series_verdict series_feed(struct series_table *t, const struct record *r,
     struct series_entity **entity, const uint32_t **touched, size_t *ntouched);
 
 /* NULL when there is none. */
-struct series_entity *series_find(const struct series_table *t,
-    struct span host, struct span source, struct span entity, struct span id);
+struct series_entity *series_find(struct series_table *t, struct span host,
+    struct span source, struct span entity, struct span id);
 struct series *series_metric(const struct series_table *t,
     const struct series_entity *n, uint32_t name);
 /* Drops one entity with its series (event "gone", eviction). */
