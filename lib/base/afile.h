@@ -16,7 +16,8 @@
 
 struct afile;
 
-/* Replaces path by data; mode is for a file that is new. */
+/* Replaces path by data; mode is for a file that is new.  Its name has room
+ * for seven bytes more (the temporary file's). */
 int afile_write(const char *path, struct span data, mode_t mode,
     struct nc_err *e);
 /* The same in pieces.  Owned: ended by afile_commit() or afile_abort(). */

@@ -18,8 +18,9 @@ struct span str_trim(struct span s);
  */
 bool str_cut(struct span s, char sep, struct span *before, struct span *rest);
 /*
- * Walks a list: "a,b,,c" gives a, b, an empty item, c; an empty string gives
- * nothing.  Start with *rest the whole.
+ * Walks a list: "a,b,,c" gives a, b, an empty item, c; "" gives one empty
+ * item: always one more than there are separators.  Start with *rest the
+ * whole; {NULL, 0} gives nothing.
  */
 bool str_item(struct span *rest, char sep, struct span *item);
 /* The next run of bytes that are not blanks or tabs; false at the end. */

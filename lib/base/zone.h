@@ -45,8 +45,8 @@ int64_t zone_epoch(const struct zone *z, const struct civil *c);
 /* The first instant of the civil day of epoch, days later or earlier. */
 int64_t zone_day(const struct zone *z, int64_t epoch, int days);
 
-/* Appends 2026-11-22T14:02:05.123+01:00; decimals 0 to 9 (cut, not rounded);
- * UTC has Z. */
+/* Appends 2026-11-22T14:02:05.123+01:00, rounded to 0 to 9 decimals; UTC has
+ * Z.  What is not a time of the years 1 to 9999 is "-". */
 void zone_format(const struct zone *z, double epoch, int decimals,
     struct buf *b);
 bool civil_valid(const struct civil *c); /* ranges and days of the month */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* statedir: the first of four answers that is there. */
+#include "base/statedir.h"
+
+#include "base/mem.h"
+
+static bool
+is_set(const char *s)
+{
+	return s != NULL && s[0] != '\0';
+}
+
+char *
+statedir_system(const char *tool)
+{
+	return xasprintf("/var/lib/novacron/%s", tool);
+}
+
+char *
+statedir_choose(const struct statedir_from *from, struct nc_err *e)
+{
+	if (is_set(from->option))
+		return xstrdup(from->option);
+	if (is_set(from->nc_state_dir))
+		return xasprintf("%s/%s", from->nc_state_dir, from->tool);
+	if (from->system_exists)
+		return statedir_system(from->tool);
+	/* XDG base directory specification: a relative path is ignored. */
+	if (is_set(from->xdg_state_home) && from->xdg_state_home[0] == '/')
+		return xasprintf("%s/novacron/%s", from->xdg_state_home,
+		    from->tool);
+	if (is_set(from->home))
+		return xasprintf("%s/.local/state/novacron/%s", from->home,
+		    from->tool);
+	err_set(e, 0,
+	    "no folder for state: give --state DIR or set NC_STATE_DIR");
+	return NULL;
+}
