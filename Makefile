@@ -75,15 +75,16 @@ all: $(BIN) $(GEN_MAN)
 
 # --- how it is made --------------------------------------------------------
 $(LIB): $(LIB_OBJ)
-	rm -f $@
-	ar Drcs $@ $(LIB_OBJ)
+	@rm -f $@
+	@ar Drcs $@ $(LIB_OBJ)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(call includes,$<) $(ALL_CFLAGS) -c -o $@ $<
+	$(if $(V),,@echo "cc $<";) $(CC) $(ALL_CPPFLAGS) $(call includes,$<) \
+	    $(ALL_CFLAGS) -c -o $@ $<
 
 # $(call link,extra libraries): all objects and archives among the inputs.
-link = @mkdir -p $(@D); echo "link $@"; \
+link = @mkdir -p $(@D); $(if $(V),set -x,echo "ld $@"); \
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) \
 	$(LIBS) $(1)
 
@@ -94,8 +95,8 @@ $(1)_OBJ := $$(call objects,$$(sort $$(wildcard cmd/$(1)/*.c \
 $$(B)/bin/$(1): $$($(1)_OBJ) $$(LIB)
 	$$(link)
 $$(B)/$(1).a: $$(filter-out %/main.o,$$($(1)_OBJ))
-	rm -f $$@
-	ar Drcs $$@ $$^
+	@rm -f $$@
+	@ar Drcs $$@ $$^
 ALL_OBJ += $$($(1)_OBJ)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
@@ -113,7 +114,7 @@ $(B)/gen/%: $(B)/obj/man/gen/%.o $$(call tool_lib,man/gen/$$*.c) $(LIB)
 	$(link)
 $(B)/man/%: $(B)/gen/%
 	@mkdir -p $(@D)
-	$< >$@.tmp && mv $@.tmp $@
+	@$< >$@.tmp && mv $@.tmp $@
 
 include lib/metric/rules.mk
 
@@ -130,7 +131,7 @@ $(B)/bench/%: tests/bench/%.cc $(LIB)
 	    $(bench_libs) $(LIBS)
 $(B)/fault.so: tests/fault/fault.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(WERROR) -O2 -g -fPIC -shared \
+	@$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(WERROR) -O2 -g -fPIC -shared \
 	    -o $@ $< -ldl
 
 -include $(LIB_OBJ:.o=.d) $(ALL_OBJ:.o=.d) \
@@ -138,7 +139,7 @@ $(B)/fault.so: tests/fault/fault.c
 	$(patsubst %,$(B)/obj/tests/fuzz/%.d,$(notdir $(FUZZ)) replay)
 
 # --- see it, prove it ------------------------------------------------------
-RUN = NC_BUILD=$(abspath $(B)) tests/run
+RUN = @NC_BUILD=$(abspath $(B)) tests/run
 NPROC := $(shell nproc)
 
 run:
@@ -243,7 +244,7 @@ help:
 	@echo 'asan fuzz fault cover lint   deeper looks; FUZZ_SECONDS=60'
 	@echo 'bench          measure beside others; BENCH="codec host"'
 	@echo 'install        PREFIX=$(PREFIX) DESTDIR='
-	@echo 'repro dist distcheck clean'
+	@echo 'repro dist distcheck clean    V=1 shows the commands'
 
 .PHONY: all run check test unit asan fuzz fuzz-run fault cover bench lint \
 	tidy install dist distcheck repro clean help
