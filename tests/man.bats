@@ -36,7 +36,7 @@ options() {
 }
 
 @test "a tool's page has every section, in order" {
-	want='NAME SYNOPSIS DESCRIPTION OPTIONS RECORDS EXIT STATUS ENVIRONMENT FILES SIGNALS EXAMPLES SEE ALSO CAVEATS'
+	want='NAME SYNOPSIS DESCRIPTION OPTIONS RECORDS ENVIRONMENT FILES EXIT STATUS SIGNALS EXAMPLES SEE ALSO CAVEATS'
 	for tool in $tools; do
 		got=$(text "man/$tool.1" | grep -E '^[A-Z][A-Z ]*$' |
 		    grep -xE "${want// /|}|EXIT STATUS|SEE ALSO" | tr '\n' ' ')

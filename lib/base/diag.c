@@ -22,7 +22,7 @@
 #define DIAG_LINE_MAX 4096
 
 struct diag_sort {
-	const char *name; /* borrowed: a literal */
+	char *name; /* owned */
 	unsigned shown;
 	uint64_t held;
 };
@@ -50,6 +50,8 @@ diag_free(struct diag *d)
 	if (d == NULL)
 		return;
 	diag_flush(d);
+	for (size_t i = 0; i < d->nsorts; i++)
+		free(d->sorts[i].name);
 	free(d->sorts);
 	buf_free(&d->line);
 	buf_free(&d->text);
@@ -150,7 +152,7 @@ find_sort(struct diag *d, const char *name)
 		if (strcmp(d->sorts[i].name, name) == 0)
 			return &d->sorts[i];
 	d->sorts = xreallocarray(d->sorts, d->nsorts + 1, sizeof(*d->sorts));
-	d->sorts[d->nsorts] = (struct diag_sort){.name = name};
+	d->sorts[d->nsorts] = (struct diag_sort){.name = xstrdup(name)};
 	return &d->sorts[d->nsorts++];
 }
 

@@ -30,8 +30,8 @@ void diag_more(struct diag *d); /* one -v */
  * the terminal.  errno is kept. */
 void diag_say(struct diag *d, enum diag_level level, const char *where,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* The same, counted under sort (a literal naming the kind of trouble): the
- * first five are printed, the rest counted. */
+/* The same, counted under sort (the kind of trouble; copied, so keep the kinds
+ * few): the first five are printed, the rest counted. */
 void diag_limited(struct diag *d, enum diag_level level, const char *sort,
     const char *where, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervisor: see supervisor.h.  Sources of one interval share a cadence; in
+ * each round the children are asked first, so that they work while we read
+ * /proc ourselves.  Never collects anything, never waits but in the loop and
+ * for the reader of our output.
+ */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/hash.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "base/sig.h"
+#include "job.h"
+#include "stream/frame.h"
+
+#define SELF "nc-collect" /* source and id of our own records */
+
+struct cadence {
+	struct supervisor *sv;
+	double interval; /* NAN: one round only */
+	struct job **jobs;
+	size_t njobs;
+	struct loop_tick *tick;
+	uint64_t rounds;
+	int64_t last; /* mono ns of the last round */
+	int64_t blocked; /* ns the reader held us up since then */
+};
+
+struct supervisor {
+	const struct plan *plan;
+	struct output *out;
+	struct diag *diag;
+	struct loop *loop;
+	const struct sig *sig;
+	struct job_setting set;
+	char boot[64], run[20];
+	struct frame *frame; /* records of no source */
+	struct cadence *cadences; /* the first is that of -i */
+	size_t ncadences;
+	struct loop_fd *hangup;
+	struct loop_timer *self;
+	double late; /* of the last round of the first cadence */
+	double started;
+	uint64_t virtual_round; /* of --now */
+	bool ending; /* no more rounds, those under way may finish */
+};
+
+/* --- records of our own --------------------------------------------------- */
+
+static double
+virtual_time(const struct supervisor *sv)
+{
+	double step = isnan(sv->plan->interval) ? 0 : sv->plan->interval;
+
+	return sv->plan->now + (double)sv->virtual_round * step;
+}
+
+static void
+set_clock(struct supervisor *sv)
+{
+	const struct plan *p = sv->plan;
+
+	if (isnan(p->now))
+		frame_clock(sv->frame, clock_real(),
+		    *p->root == '\0' ? clock_boot() : (double)NAN);
+	else
+		frame_clock(sv->frame, virtual_time(sv), NAN);
+}
+
+static void
+emit_tick(struct supervisor *sv)
+{
+	set_clock(sv);
+	frame_begin(sv->frame, RECORD_TICK, "", (struct span){0});
+	frame_interval(sv->frame, sv->plan->interval);
+	frame_end(sv->frame);
+}
+
+static void
+emit_clock_step(struct supervisor *sv, double seconds)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "the clock was set %s by %.3f s",
+	    seconds < 0 ? "back" : "forward", fabs(seconds));
+	set_clock(sv);
+	frame_begin(sv->frame, RECORD_EVENT, "host", span_of(sv->plan->host));
+	frame_text(sv->frame, "event", span_of("clock_step"));
+	frame_text(sv->frame, "detail", span_of(text));
+	frame_number(sv->frame, "seconds", round(seconds * 1e3) / 1e3);
+	frame_end(sv->frame);
+}
+
+static void
+sum_totals(const struct supervisor *sv, struct job_totals *sum)
+{
+	const struct job_totals *t;
+	size_t i, k;
+
+	*sum = (struct job_totals){0};
+	for (i = 0; i < sv->ncadences; i++) {
+		for (k = 0; k < sv->cadences[i].njobs; k++) {
+			t = job_totals(sv->cadences[i].jobs[k]);
+			sum->rounds += t->rounds;
+			sum->failures += t->failures;
+			sum->timeouts += t->timeouts;
+			sum->skipped += t->skipped;
+			sum->missed += t->missed;
+			sum->restarts += t->restarts;
+			sum->bad_lines += t->bad_lines;
+			if (t->last_success > sum->last_success)
+				sum->last_success = t->last_success;
+		}
+	}
+}
+
+static void
+emit_self(struct supervisor *sv)
+{
+	struct frame *f = sv->frame;
+	struct job_totals t;
+	struct self_usage u;
+
+	sum_totals(sv, &t);
+	self_usage(&u);
+	set_clock(sv);
+	frame_begin(f, RECORD_SAMPLE, "collector", span_of(SELF));
+	frame_interval(f, sv->plan->self);
+	frame_since(f, sv->started);
+	frame_value_u64(f, "records_total", output_lines(sv->out));
+	frame_value_u64(f, "bad_lines_total", t.bad_lines);
+	frame_value_u64(f, "errors_total", t.failures);
+	frame_value_u64(f, "timeouts_total", t.timeouts);
+	frame_value_u64(f, "skipped_rounds_total", t.skipped + t.missed);
+	frame_value_u64(f, "restarts_total", t.restarts);
+	frame_value(f, "late_seconds", round(sv->late * 1e6) / 1e6);
+	if (t.last_success > 0)
+		frame_value(f, "last_success_timestamp_seconds",
+		    round(t.last_success * 1e3) / 1e3);
+	frame_value(f, "start_timestamp_seconds",
+	    round(sv->started * 1e3) / 1e3);
+	frame_value(f, "cpu_seconds_total", u.cpu_seconds);
+	if (u.rss_bytes != 0)
+		frame_value_u64(f, "mem_rss_bytes", u.rss_bytes);
+	frame_end(f);
+}
+
+static void
+self_due(struct loop *l, void *arg)
+{
+	struct supervisor *sv = arg;
+
+	emit_self(sv);
+	loop_timer_set(sv->self, loop_now(l) + clock_ns(sv->plan->self));
+}
+
+/* --- when it ends --------------------------------------------------------- */
+
+static bool
+any_busy(const struct supervisor *sv)
+{
+	size_t i, k;
+
+	for (i = 0; i < sv->ncadences; i++)
+		for (k = 0; k < sv->cadences[i].njobs; k++)
+			if (job_busy(sv->cadences[i].jobs[k]))
+				return true;
+	return false;
+}
+
+/* All rounds that were asked for have begun. */
+static bool
+all_begun(const struct supervisor *sv)
+{
+	return sv->ending || (sv->plan->rounds != 0 &&
+				 sv->cadences[0].rounds >= sv->plan->rounds);
+}
+
+static void
+round_over(void *arg)
+{
+	struct supervisor *sv = arg;
+
+	if (output_error(sv->out) != 0 || (all_begun(sv) && !any_busy(sv)))
+		loop_stop(sv->loop);
+}
+
+/* --- rounds --------------------------------------------------------------- */
+
+static void
+begin_round(struct cadence *c, const struct job_due *due)
+{
+	size_t i;
+	int outside;
+
+	c->rounds++;
+	c->last = clock_mono_ns();
+	c->blocked = 0;
+	for (outside = 1; outside >= 0; outside--)
+		for (i = 0; i < c->njobs; i++)
+			if (job_outside(c->jobs[i]) == (outside == 1))
+				job_round(c->jobs[i], due);
+}
+
+static void
+tick(struct loop *l, const struct loop_round *r, void *arg)
+{
+	struct cadence *c = arg;
+	struct supervisor *sv = c->sv;
+	bool first = c == &sv->cadences[0];
+	struct job_due due = {.late = r->late, .missed = r->missed};
+
+	(void)l;
+	if (all_begun(sv))
+		return;
+	/* The first round began when we did: a multiple that follows at once
+	 * would only say the same again. */
+	if (c->rounds == 1 && r->missed == 0 &&
+	    clock_mono_ns() - c->last < clock_ns(c->interval / 2))
+		return;
+	if (first && r->stepped != 0)
+		emit_clock_step(sv, r->stepped);
+	due.reason = (double)c->blocked > (double)r->missed * c->interval * 5e8
+			 ? "blocked"
+			 : "late";
+	due.ts = clock_real();
+	if (first) {
+		sv->late = r->late;
+		emit_tick(sv);
+	}
+	begin_round(c, &due);
+	round_over(sv);
+}
+
+static void
+begin_all(struct supervisor *sv)
+{
+	struct job_due due = {.reason = "late"};
+	size_t i;
+
+	due.ts = clock_real();
+	if (!isnan(sv->plan->interval))
+		emit_tick(sv);
+	for (i = 0; i < sv->ncadences; i++)
+		begin_round(&sv->cadences[i], &due);
+	round_over(sv);
+}
+
+/*
+ * Time as --now has it: each round waits for the one before to be over, none
+ * is skipped, and what is printed depends on nothing but the arguments.
+ */
+static int
+run_virtual(struct supervisor *sv, struct nc_err *e)
+{
+	const struct plan *p = sv->plan;
+	struct job_due due = {.reason = "late"};
+	struct cadence *c;
+	int64_t next;
+	size_t i;
+
+	while (!all_begun(sv) && sv->sig->stop == 0) {
+		next = clock_mono_ns() + clock_ns(p->interval / p->speed);
+		due.ts = virtual_time(sv);
+		if (!isnan(p->interval))
+			emit_tick(sv);
+		for (i = 0; i < sv->ncadences; i++) {
+			c = &sv->cadences[i];
+			if (i == 0 || sv->virtual_round == 0 ||
+			    fmod((double)sv->virtual_round * p->interval,
+				c->interval) < p->interval)
+				begin_round(c, &due);
+		}
+		sv->virtual_round++;
+		do {
+			if (output_error(sv->out) != 0 || sv->sig->stop != 0)
+				return 0;
+			if ((any_busy(sv) || clock_mono_ns() < next) &&
+			    loop_once(sv->loop,
+				any_busy(sv) ? LOOP_NEVER : next, e) == -1)
+				return -1;
+		} while (
+		    any_busy(sv) || (!all_begun(sv) && clock_mono_ns() < next));
+	}
+	return 0;
+}
+
+/* --- what may happen ------------------------------------------------------ */
+
+static void
+on_stop(struct loop *l, int signo, void *arg)
+{
+	(void)signo;
+	(void)arg;
+	loop_stop(l);
+}
+
+/* The configuration is to be read again: first what is under way. */
+static void
+on_reload(struct loop *l, int signo, void *arg)
+{
+	struct supervisor *sv = arg;
+
+	(void)l;
+	(void)signo;
+	sv->ending = true;
+	round_over(sv);
+}
+
+static void
+on_child(struct loop *l, int signo, void *arg)
+{
+	struct supervisor *sv = arg;
+	size_t i, k;
+
+	(void)l;
+	(void)signo;
+	for (i = 0; i < sv->ncadences; i++)
+		for (k = 0; k < sv->cadences[i].njobs; k++)
+			job_tend(sv->cadences[i].jobs[k]);
+}
+
+static void
+on_report(struct loop *l, int signo, void *arg)
+{
+	struct supervisor *sv = arg;
+	struct job_totals t;
+
+	(void)l;
+	(void)signo;
+	sum_totals(sv, &t);
+	diag_say(sv->diag, DIAG_ASKED, NULL,
+	    "records %llu, rounds %llu, failures %llu, timeouts %llu, "
+	    "skipped %llu, missed %llu, restarts %llu, bad lines %llu",
+	    (unsigned long long)output_lines(sv->out),
+	    (unsigned long long)t.rounds, (unsigned long long)t.failures,
+	    (unsigned long long)t.timeouts, (unsigned long long)t.skipped,
+	    (unsigned long long)t.missed, (unsigned long long)t.restarts,
+	    (unsigned long long)t.bad_lines);
+	diag_flush(sv->diag);
+}
+
+static void
+on_hangup(struct loop *l, int fd, unsigned events, void *arg)
+{
+	struct supervisor *sv = arg;
+
+	(void)fd;
+	(void)events;
+	output_hangup(sv->out);
+	loop_stop(l);
+}
+
+/* The reader held us up: that is nobody's lateness but ours. */
+static void
+blocked(void *arg, int64_t ns)
+{
+	struct supervisor *sv = arg;
+	size_t i, k;
+
+	for (i = 0; i < sv->ncadences; i++) {
+		sv->cadences[i].blocked += ns;
+		for (k = 0; k < sv->cadences[i].njobs; k++)
+			job_excuse(sv->cadences[i].jobs[k], ns);
+	}
+}
+
+static bool
+give_up(void *arg)
+{
+	struct supervisor *sv = arg;
+
+	return sv->sig->stop != 0;
+}
+
+/* --- beginning and end ---------------------------------------------------- */
+
+/* The id of this boot, of the tree under --root when it holds one. */
+static void
+read_boot_id(struct supervisor *sv)
+{
+	char path[4096];
+	FILE *f;
+
+	if (!isnan(sv->plan->now) && *sv->plan->root == '\0')
+		return;
+	snprintf(path, sizeof(path), "%s/proc/sys/kernel/random/boot_id",
+	    sv->plan->root);
+	if ((f = fopen(path, "re")) == NULL)
+		return;
+	if (fgets(sv->boot, sizeof(sv->boot), f) == NULL)
+		sv->boot[0] = '\0';
+	sv->boot[strcspn(sv->boot, "\n")] = '\0';
+	fclose(f);
+}
+
+static struct cadence *
+cadence_of(struct supervisor *sv, double interval)
+{
+	struct cadence *c;
+	size_t i;
+
+	for (i = 0; i < sv->ncadences; i++) {
+		c = &sv->cadences[i];
+		if (c->interval == interval ||
+		    (isnan(c->interval) && isnan(interval)))
+			return c;
+	}
+	c = &sv->cadences[sv->ncadences++];
+	*c = (struct cadence){.sv = sv, .interval = interval};
+	return c;
+}
+
+static void
+make_jobs(struct supervisor *sv)
+{
+	const struct wanted_list *l = &sv->plan->wanted;
+	struct cadence *c;
+	double interval;
+	size_t i;
+
+	sv->cadences = xcalloc(l->count + 1, sizeof(*sv->cadences));
+	cadence_of(sv, sv->plan->interval);
+	for (i = 0; i < l->count; i++) {
+		interval = isnan(l->list[i].interval) ? sv->plan->interval
+						      : l->list[i].interval;
+		/* In one sweep all go once; the interval is only said. */
+		c = sv->plan->rounds == 1 ? &sv->cadences[0]
+					  : cadence_of(sv, interval);
+		c->jobs = xreallocarray(c->jobs, c->njobs + 1,
+		    sizeof(struct job *));
+		c->jobs[c->njobs++] = job_new(&l->list[i], &sv->set, interval);
+	}
+}
+
+static void
+start_up(struct supervisor *sv, struct intern *names)
+{
+	struct hash_seed seed = hash_seed_random();
+	const struct plan *p = sv->plan;
+
+	read_boot_id(sv);
+	if (isnan(p->now))
+		snprintf(sv->run, sizeof(sv->run), "%016llx",
+		    (unsigned long long)seed.k0);
+	else
+		snprintf(sv->run, sizeof(sv->run), "replay");
+	sv->started = isnan(p->now) ? clock_real() : p->now;
+	sv->set = (struct job_setting){
+	    .loop = sv->loop,
+	    .out = sv->out,
+	    .names = names,
+	    .diag = sv->diag,
+	    .host = p->host,
+	    .root = p->root,
+	    .boot = sv->boot,
+	    .run = sv->run,
+	    .now = p->now,
+	    .once = p->rounds == 1,
+	    .level = p->level,
+	    .over = round_over,
+	    .arg = sv,
+	};
+	rng_seed(&sv->set.rng, seed.k1);
+	sv->frame = frame_new(output_line, sv->out);
+	frame_origin(sv->frame, p->host, SELF);
+	make_jobs(sv);
+	loop_signal(sv->loop, SIGTERM, on_stop, sv);
+	loop_signal(sv->loop, SIGINT, on_stop, sv);
+	loop_signal(sv->loop, SIGHUP, on_reload, sv);
+	loop_signal(sv->loop, SIGUSR1, on_report, sv);
+	loop_signal(sv->loop, SIGCHLD, on_child, sv);
+	if (output_pollable(sv->out))
+		sv->hangup = loop_fd_add(sv->loop, STDOUT_FILENO, LOOP_HANGUP,
+		    on_hangup, sv);
+	output_hooks(sv->out, blocked, give_up, sv);
+}
+
+static void
+tear_down(struct supervisor *sv)
+{
+	size_t i, k;
+
+	for (i = 0; i < sv->ncadences; i++) {
+		loop_tick_remove(sv->cadences[i].tick);
+		for (k = 0; k < sv->cadences[i].njobs; k++)
+			job_free(sv->cadences[i].jobs[k]);
+		free(sv->cadences[i].jobs);
+	}
+	free(sv->cadences);
+	loop_fd_remove(sv->hangup);
+	loop_timer_remove(sv->self);
+	frame_free(sv->frame);
+	loop_free(sv->loop);
+}
+
+static int
+run_real(struct supervisor *sv, struct nc_err *e)
+{
+	const struct plan *p = sv->plan;
+	size_t i;
+
+	if (p->self > 0) {
+		sv->self = loop_timer_add(sv->loop,
+		    clock_mono_ns() + clock_ns(p->self), self_due, sv);
+		emit_self(sv);
+	}
+	for (i = 0; i < sv->ncadences && p->rounds != 1; i++)
+		sv->cadences[i].tick = loop_tick_add(sv->loop,
+		    clock_ns(sv->cadences[i].interval), tick, &sv->cadences[i]);
+	begin_all(sv);
+	if (output_error(sv->out) != 0 || (all_begun(sv) && !any_busy(sv)))
+		return 0;
+	return loop_run(sv->loop, e);
+}
+
+int
+supervisor_run(const struct plan *plan, struct output *out,
+    struct intern *names, struct diag *diag, int *signo)
+{
+	struct supervisor sv = {.plan = plan, .out = out, .diag = diag};
+	struct job_totals t;
+	struct nc_err e = {0};
+	int rc, status = NC_EXIT_OK;
+
+	sv.sig = sig_install();
+	if ((sv.loop = loop_new(&e)) == NULL) {
+		diag_say(diag, DIAG_ERROR, NULL, "%s", e.msg);
+		return NC_EXIT_FAILED;
+	}
+	start_up(&sv, names);
+	rc = isnan(plan->now) ? run_real(&sv, &e) : run_virtual(&sv, &e);
+	if (rc == -1) {
+		diag_say(diag, DIAG_ERROR, NULL, "%s", e.msg);
+		status = NC_EXIT_FAILED;
+	} else if (output_error(out) == 0)
+		output_round(out);
+	sum_totals(&sv, &t);
+	if (status == NC_EXIT_OK && plan->rounds != 0 &&
+	    (t.failures != 0 || t.timeouts != 0))
+		status = NC_EXIT_PARTIAL;
+	if (status == NC_EXIT_OK &&
+	    (t.bad_lines != 0 || output_refused(out) != 0))
+		status = NC_EXIT_PARTIAL;
+	*signo = sv.sig->stop;
+	if (*signo == 0 && sv.sig->reload)
+		*signo = SIGHUP;
+	sig_clear_reload();
+	tear_down(&sv);
+	return status;
+}

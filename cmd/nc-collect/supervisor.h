@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervisor: keeps time for all jobs: when rounds begin, what was missed,
+ * when it is over; the records that belong to no source (tick, clock_step,
+ * the sample of nc-collect itself).
+ */
+#ifndef NC_COLLECT_SUPERVISOR_H
+#define NC_COLLECT_SUPERVISOR_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/intern.h"
+#include "output.h"
+#include "settings.h"
+
+struct plan {
+	const char *host, *root; /* root "": the running system */
+	enum metric_level level;
+	double interval; /* NAN: one sweep of which none is known */
+	uint64_t rounds; /* 0: for ever */
+	double self; /* seconds between samples of ourselves; 0: none */
+	double now; /* --now, or NAN: the real clock */
+	double speed; /* of --now: seconds of it a second; INFINITY: at once */
+	struct wanted_list wanted;
+};
+
+/* Borrows all.  Runs until the end of the plan, a signal, or the output's
+ * end.  Returns an exit status; *signo is the signal that ended it, or 0. */
+int supervisor_run(const struct plan *plan, struct output *out,
+    struct intern *names, struct diag *diag, int *signo);
+
+#endif
