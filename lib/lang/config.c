@@ -59,6 +59,7 @@ struct source {
 	struct lex lex;
 	struct lex_token token;
 	int depth; /* of blocks */
+	bool cut; /* given up: what is missing at the end is no news */
 };
 
 static void *
@@ -388,6 +389,7 @@ read_block(struct source *s)
 		report(s->p, s->file, line, column,
 		    "blocks nested too deep, expected at most 32");
 		s->lex.at = s->lex.in.len; /* nothing below makes sense */
+		s->cut = true;
 	}
 	while (!next(s))
 		;
@@ -395,7 +397,7 @@ read_block(struct source *s)
 		if (s->token.kind == LEX_CLOSE)
 			break;
 		if (s->token.kind == LEX_EOF) {
-			if (s->depth <= CONFIG_DEPTH_MAX)
+			if (!s->cut)
 				report(s->p, s->file, line, column,
 				    "block without an end, expected '}'");
 			s->depth--;

@@ -12,7 +12,11 @@ static int tap_count, tap_failed;
 static inline int
 tap_result(int good, const char *file, int line, const char *what)
 {
-	printf("%sok %d - %s\n", good ? "" : "not ", ++tap_count, what);
+	printf("%sok %d - ", good ? "" : "not ", ++tap_count);
+	for (; *what != '\0'; what++) /* a name is one line */
+		putchar(
+		    (unsigned char)*what < ' ' || *what == '#' ? ' ' : *what);
+	putchar('\n');
 	if (!good) {
 		tap_failed++;
 		printf("# failed at %s:%d\n", file, line);
