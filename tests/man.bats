@@ -35,12 +35,15 @@ options() {
 	done
 }
 
-@test "a tool's page has every section, in order" {
-	want='NAME SYNOPSIS DESCRIPTION OPTIONS RECORDS ENVIRONMENT FILES EXIT STATUS SIGNALS EXAMPLES SEE ALSO CAVEATS'
+@test "a tool's page has every section" {
+	# Their order is mandoc's to judge, above.
 	for tool in $tools; do
-		got=$(text "man/$tool.1" | grep -E '^[A-Z][A-Z ]*$' |
-		    grep -xE "${want// /|}|EXIT STATUS|SEE ALSO" | tr '\n' ' ')
-		[ "${got% }" = "$want" ] || fail "$tool: has $got"
+		for name in NAME SYNOPSIS DESCRIPTION OPTIONS RECORDS \
+		    ENVIRONMENT FILES 'EXIT STATUS' SIGNALS EXAMPLES \
+		    'SEE ALSO' CAVEATS; do
+			text "man/$tool.1" | grep -qx "$name" ||
+			    fail "$tool: no $name"
+		done
 	done
 }
 
