@@ -60,7 +60,7 @@ offers_all() {
 			words=(); CURRENT=1
 			source "completions/zsh/_$1"
 			(( $+functions[_$1] )) && "_$1"' zsh "$tool" |
-		    sed -nE 's/^\*?(\([^)]*\))?\*?(--?[A-Za-z0-9][a-z0-9-]*)[-+=]*([[:].*)?$/\2/p' |
+		    sed -nE 's/^\*?(\([^)]*\))?\*?(--?[A-Za-z0-9][a-z0-9-]*)[-+=]*((\[|:).*)?$/\2/p' |
 		    grep -vxE -- '-[sSwWCA]' >"$got" || :
 		# -s, -S and others may also be flags of _arguments itself.
 		grep -xE -- '-[sSwWCA]' "$want" >>"$got" || :

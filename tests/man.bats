@@ -86,8 +86,9 @@ options() {
 	bad=$(grep -HoE '^\.Xr (nc-[a-z]+|novacron) [1-8]' "${pages[@]}" |
 	    while IFS=: read -r page reference; do
 		read -r _ name number <<<"$reference"
-		ls man/"$name.$number" "$NC_BUILD/man/$name.$number" \
-		    >/dev/null 2>&1 || echo "$page: $name($number)"
+		[ -e "man/$name.$number" ] ||
+		    [ -e "$NC_BUILD/man/$name.$number" ] ||
+		    echo "$page: $name($number)"
 	done)
 	[ -z "$bad" ] || fail "$bad"
 }

@@ -60,7 +60,7 @@ static const struct cli_option options[] = {
     {OPT_DESCRIBE, "describe", NULL, "all metrics, or the options of SOURCE"},
     {OPT_DOCTOR, "doctor", NULL, "what cannot be seen here, and what mends it"},
     {OPT_SELF, "self", "SECS",
-	"nc-collect itself as a sample, each SECS (60s; 0: none)"},
+	"itself as a sample, each SECS (60s; 0: none)"},
     {OPT_HOST, "host", "NAME", "what the records say as host"},
     {OPT_ROOT, "root", "DIR", "read the recorded /proc and /sys below DIR"},
     {OPT_NOW, "now", "TIME", "a clock that starts at TIME, for replay"},
