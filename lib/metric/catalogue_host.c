@@ -473,6 +473,8 @@ static const struct metric metrics[] = {
 	"/proc/diskstats field 14", "Time spent by all requests, weighted"),
     COUNTER(DISK, "discards_total", NONE, DETAILED, 0,
 	"/proc/diskstats field 15", "Discards done"),
+    COUNTER(DISK, "discard_merges_total", NONE, DIAGNOSTIC, 0,
+	"/proc/diskstats field 16", "Discards merged with a neighbour"),
     COUNTER(DISK, "discarded_bytes_total", BYTES, STANDARD, 0,
 	"/proc/diskstats field 17", "Bytes discarded"),
     COUNTER(DISK, "discard_seconds_total", SECONDS, DETAILED, LOW,
