@@ -175,8 +175,11 @@ doctor(const struct plan *plan, struct diag *diag)
 		    &run);
 		q.source = plan->wanted.list[i].source;
 		fflush(stdout);
-		n = q.source->doctor != NULL ? examine(cs, &q, diag) : 0;
-		if (n == 0)
+		if (q.source->doctor == NULL) {
+			printf("%s: not examined\n", run.name);
+			continue;
+		}
+		if ((n = examine(cs, &q, diag)) == 0)
 			printf("%s: nothing is hidden from this user\n",
 			    run.name);
 		findings += n;

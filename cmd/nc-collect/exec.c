@@ -8,7 +8,10 @@
  */
 #include "source.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -34,6 +37,47 @@ exec_program(const struct source_run *run, struct nc_err *e)
 	return argv;
 }
 
+/* Whether execvp(3) would find something to run. */
+static int
+find_program(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	char *file;
+	int rc = -1;
+
+	if (strchr(name, '/') != NULL)
+		return access(name, X_OK);
+	for (errno = ENOENT; rc == -1 && path != NULL; path = end) {
+		end = strchrnul(path, ':');
+		file = xasprintf("%.*s/%s", (int)(end - path), path, name);
+		rc = access(file, X_OK);
+		free(file);
+		if (*end++ == '\0')
+			break;
+	}
+	return rc;
+}
+
+static void
+exec_doctor(const struct source_run *run, source_tell *tell, void *arg)
+{
+	struct source_finding f = {.why = NULL};
+	char *what, *mend;
+	int error;
+
+	if (find_program(run->target) == 0)
+		return;
+	error = errno;
+	f.why = strerror(error);
+	what = xasprintf("the program %s cannot be run", run->target);
+	mend = xasprintf("chmod +x %s", run->target);
+	f.what = what;
+	f.mend = error == EACCES ? mend : NULL;
+	tell(arg, &f);
+	free(what);
+	free(mend);
+}
+
 static const struct source_option options[] = {
     {.name = "arg",
 	.arg = "TEXT",
@@ -51,5 +95,6 @@ const struct source source_exec = {
     .target = "PROGRAM",
     .options = options,
     .flags = SOURCE_BLOCKS,
+    .doctor = exec_doctor,
     .program = exec_program,
 };

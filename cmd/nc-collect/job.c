@@ -16,15 +16,11 @@
 #include <unistd.h>
 
 #include "adopt.h"
-#include "base/child.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "stream/reader.h"
+#include "process.h"
 #include "worker.h"
 
-#define STUCK_MAX 2 /* children in uninterruptible sleep, then no more */
-#define LINES_TURN 256 /* lines of one source before others get their turn */
-#define LINES_LAST 1000000 /* of one whose round ends now */
 #define STDERR_LINE 512
 
 enum job_kind { JOB_HERE, JOB_CHILD, JOB_PROGRAM, JOB_STREAM };
@@ -40,17 +36,9 @@ struct job {
 				it is in-process */
 	void *state; /* in-process: of open() */
 	bool is_open;
-
-	struct children *children;
-	struct child *child; /* NULL: not running */
-	struct loop_fd *out_fd, *err_fd;
-	struct reader *out_reader, *err_reader;
-	struct loop_timer *more; /* lines wait in memory */
+	struct process *process; /* NULL: in-process */
 	struct adopt *adopt; /* of a program */
 	uint64_t line_number;
-	struct backoff backoff;
-	int64_t not_before; /* no start before this, mono ns */
-	bool stuck_told;
 
 	bool busy;
 	struct source_round round;
@@ -82,16 +70,20 @@ job_describe_run(const struct wanted *w, const struct job_setting *s,
 	};
 }
 
-double
-job_interval(const struct job *j)
+void
+job_add_totals(const struct job *j, struct job_totals *sum)
 {
-	return j->run.interval;
-}
+	const struct job_totals *t = &j->totals;
 
-const struct job_totals *
-job_totals(const struct job *j)
-{
-	return &j->totals;
+	sum->rounds += t->rounds;
+	sum->failures += t->failures;
+	sum->timeouts += t->timeouts;
+	sum->skipped += t->skipped;
+	sum->missed += t->missed;
+	sum->restarts += t->restarts;
+	sum->bad_lines += t->bad_lines;
+	if (t->last_success > sum->last_success)
+		sum->last_success = t->last_success;
 }
 
 bool
@@ -167,7 +159,8 @@ job_end_round(struct job *j, const struct worker_mark *m, unsigned timeouts)
 	if (m->failed)
 		trouble(j, timeouts != 0 ? "timeout" : "failed", m->message);
 	else {
-		j->backoff.tries = 0;
+		if (j->process != NULL)
+			process_went_well(j->process);
 		j->told[0] = '\0';
 		j->totals.last_success = isnan(j->set->now) ? clock_real()
 							    : j->round.ts;
@@ -245,9 +238,11 @@ program_line(struct job *j, struct span line)
 	double ts = isnan(j->set->now) ? clock_real() : j->round.ts;
 
 	j->line_number++;
-	if (line.len == 0)
+	if (line.p != NULL && line.len == 0)
 		return;
-	if (adopt_line(j->adopt, line.p, line.len, ts, &e) != -1)
+	if (line.p == NULL)
+		err_set(&e, 0, "longer than 1 MiB");
+	else if (adopt_line(j->adopt, line.p, line.len, ts, &e) != -1)
 		return;
 	j->totals.bad_lines++;
 	diag_limited(j->set->diag, DIAG_WARN, j->bad_sort, j->run.name,
@@ -256,11 +251,14 @@ program_line(struct job *j, struct span line)
 }
 
 static void
-out_line(struct job *j, struct span line)
+on_line(void *arg, struct span line)
 {
+	struct job *j = arg;
 	/* A worker's lines are its frame's: short, ended by an LF. */
 	char text[FRAME_LINE_MAX];
 
+	if (output_error(j->set->out) != 0)
+		return;
 	if (j->kind != JOB_CHILD) {
 		program_line(j, line);
 	} else if (line.len < sizeof(text)) {
@@ -270,20 +268,12 @@ out_line(struct job *j, struct span line)
 	}
 }
 
-static void
-out_too_long(struct job *j)
-{
-	j->line_number++;
-	j->totals.bad_lines++;
-	diag_limited(j->set->diag, DIAG_WARN, j->bad_sort, j->run.name,
-	    "line %llu: longer than 1 MiB (skipped)",
-	    (unsigned long long)j->line_number);
-}
-
 /* What a program says on its standard error is said on ours, in its name. */
 static void
-err_line(struct job *j, struct span line)
+on_said(void *arg, struct span line)
 {
+	struct job *j = arg;
+
 	if (line.len > STDERR_LINE)
 		line.len = STDERR_LINE;
 	if (line.len != 0)
@@ -291,139 +281,32 @@ err_line(struct job *j, struct span line)
 		    "%.*s", SPAN_ARG(line));
 }
 
-static void read_lines(struct job *j, bool err, size_t most);
-
 /* --- its process ---------------------------------------------------------- */
 
 static void
-drop_fds(struct job *j)
+restart_later(struct job *j)
 {
-	loop_fd_remove(j->out_fd);
-	loop_fd_remove(j->err_fd);
-	j->out_fd = j->err_fd = NULL;
-	reader_close(j->out_reader);
-	reader_close(j->err_reader);
-	j->out_reader = j->err_reader = NULL;
-	loop_timer_set(j->more, LOOP_NEVER);
-}
-
-/* Lets go of the process, dead or alive. */
-static void
-drop_child(struct job *j)
-{
-	drop_fds(j);
-	child_free(j->child);
-	j->child = NULL;
-}
-
-/* The next start waits, longer each time it goes wrong. */
-static void
-back_off(struct job *j)
-{
-	double s = backoff_next(&j->backoff, rng_uniform(&j->set->rng));
-
-	j->not_before = clock_mono_ns() + clock_ns(s);
+	process_back_off(j->process);
 	j->totals.restarts++;
 }
 
 static void
-child_ended(struct child *c, const struct child_end *end, void *arg)
+on_ended(void *arg, bool good, const char *how)
 {
 	struct job *j = arg;
 	struct worker_mark m = {0};
-	bool good = end->exec_errno == 0 && end->status == 0;
-	char why[160], text[200];
 
-	/* A former one, given up and reaped at last. */
-	if (c != j->child)
-		return;
-	read_lines(j, false, LINES_LAST);
-	read_lines(j, true, LINES_TURN);
-	child_describe(end, why, sizeof(why));
-	snprintf(text, sizeof(text), "%s",
-	    j->kind == JOB_CHILD && good ? "ended by itself" : why);
-	drop_child(j);
-	if (j->kind == JOB_PROGRAM && good) {
+	if (j->kind != JOB_PROGRAM)
+		restart_later(j);
+	if (!j->busy) {
+		set_clock_now(j);
+		trouble(j, "failed", how);
+	} else if (j->kind == JOB_PROGRAM && good) {
 		m.entities = adopt_counts(j->adopt)->samples;
 		m.samples = adopt_counts(j->adopt)->values;
-		if (j->busy)
-			job_end_round(j, &m, 0);
-		return;
-	}
-	if (j->kind != JOB_PROGRAM)
-		back_off(j);
-	if (j->busy)
-		fail_round(j, 0, text);
-	else {
-		set_clock_now(j);
-		trouble(j, "failed", text);
-	}
-}
-
-/*
- * Lines as long as there are any, but not so many that others starve (the
- * timer goes on with the rest).  At its end a descriptor would wake us for
- * ever; what follows is told by the end of the process.
- */
-static void
-read_lines(struct job *j, bool err, size_t most)
-{
-	struct reader *r = err ? j->err_reader : j->out_reader;
-	struct loop_fd **fd = err ? &j->err_fd : &j->out_fd;
-	struct span line;
-	struct nc_err e;
-
-	while (r != NULL && most-- != 0 && output_error(j->set->out) == 0) {
-		switch (reader_next(r, &line, &e)) {
-		case READER_LINE:
-		case READER_PARTIAL:
-			if (err)
-				err_line(j, line);
-			else
-				out_line(j, line);
-			break;
-		case READER_LONG:
-			if (!err)
-				out_too_long(j);
-			break;
-		case READER_WAIT:
-			return;
-		default:
-			loop_fd_remove(*fd);
-			*fd = NULL;
-			return;
-		}
-	}
-	if (r != NULL && reader_pending(r))
-		loop_timer_set(j->more, clock_mono_ns());
-}
-
-static void
-read_more(struct loop *l, void *arg)
-{
-	struct job *j = arg;
-
-	(void)l;
-	read_lines(j, false, LINES_TURN);
-	read_lines(j, true, LINES_TURN);
-}
-
-static void
-out_ready(struct loop *l, int fd, unsigned events, void *arg)
-{
-	(void)l;
-	(void)fd;
-	(void)events;
-	read_lines(arg, false, LINES_TURN);
-}
-
-static void
-err_ready(struct loop *l, int fd, unsigned events, void *arg)
-{
-	(void)l;
-	(void)fd;
-	(void)events;
-	read_lines(arg, true, LINES_TURN);
+		job_end_round(j, &m, 0);
+	} else
+		fail_round(j, 0, how);
 }
 
 static void
@@ -458,68 +341,39 @@ environment(const struct job *j)
 	return v;
 }
 
+/* A running process, or the round fails here. */
 static int
-start_child(struct job *j, struct nc_err *e)
+need_process(struct job *j)
 {
-	struct child_options o = {.on_end = child_ended, .arg = j};
+	struct child_options o = {0};
 	char **argv = NULL, **envp = NULL;
+	struct nc_err e = {0};
+	int rc = 0;
 
+	if (process_running(j->process))
+		return 0;
 	if (j->kind == JOB_CHILD) {
 		o.run = worker_main;
 		o.run_arg = &j->worker;
 		o.pipe_in = true;
+	} else if ((argv = j->wanted->source->program(&j->run, &e)) == NULL) {
+		rc = -1;
 	} else {
-		argv = j->wanted->source->program(&j->run, e);
-		if (argv == NULL)
-			return -1;
 		envp = environment(j);
 		o.argv = (const char *const *)argv;
 		o.envp = (const char *const *)envp;
 		o.pipe_err = true;
+		j->line_number = 0;
 	}
-	j->child = child_start(j->children, &o, e);
+	if (rc == 0)
+		rc = process_start(j->process, &o, &e);
 	free_strings(argv);
 	free_strings(envp);
-	if (j->child == NULL)
-		return -1;
-	j->line_number = 0;
-	j->out_reader = reader_open_fd(child_out(j->child), j->run.name);
-	j->out_fd = loop_fd_add(j->set->loop, child_out(j->child), LOOP_READ,
-	    out_ready, j);
-	if (child_err(j->child) != -1) {
-		j->err_reader = reader_open_fd(child_err(j->child),
-		    j->run.name);
-		j->err_fd = loop_fd_add(j->set->loop, child_err(j->child),
-		    LOOP_READ, err_ready, j);
-	}
-	return 0;
-}
-
-/* A running process, or the round fails here. */
-static int
-need_child(struct job *j)
-{
-	struct nc_err e = {0};
-	int64_t now = clock_mono_ns();
-	size_t stuck;
-
-	if (j->child != NULL)
-		return 0;
-	children_tend(j->children, now);
-	if ((stuck = children_stuck(j->children)) >= STUCK_MAX) {
-		err_set(&e, 0,
-		    "%zu of its processes hang in the kernel, no "
-		    "more are started",
-		    stuck);
-	} else if (now < j->not_before) {
-		err_set(&e, 0, "%s",
-		    j->told[0] != '\0' ? j->told : "not running");
-	} else if (start_child(j, &e) == 0)
-		return 0;
-	else
-		back_off(j);
-	fail_round(j, 0, e.msg);
-	return -1;
+	/* While it is not yet time the former trouble is still the trouble. */
+	if (rc == -1)
+		fail_round(j, 0,
+		    e.code == EAGAIN && j->told[0] != '\0' ? j->told : e.msg);
+	return rc;
 }
 
 /* --- rounds --------------------------------------------------------------- */
@@ -535,13 +389,13 @@ expired(struct loop *l, void *arg)
 	(void)l;
 	if (!j->busy)
 		return;
-	read_lines(j, false, LINES_LAST);
+	process_drain(j->process);
 	if (!j->busy)
 		return;
 	snprintf(why, sizeof(why), "no answer in %g s, killed", j->timeout);
-	drop_child(j);
+	process_stop(j->process);
 	if (j->kind == JOB_CHILD)
-		back_off(j);
+		restart_later(j);
 	fail_round(j, 1, why);
 }
 
@@ -558,17 +412,14 @@ arm(struct job *j)
 static void
 ask_child(struct job *j)
 {
-	ssize_t n;
-
-	if (need_child(j) == -1)
+	if (need_process(j) == -1)
 		return;
 	arm(j);
-	j->round.deadline = (double)j->deadline / 1e9;
-	while ((n = write(child_in(j->child), &j->round, sizeof(j->round))) ==
-		   -1 &&
-	       errno == EINTR)
-		continue;
-	/* When it just died its end will be told, and the round with it. */
+	j->round.deadline = (double)INFINITY;
+	if (j->deadline != LOOP_NEVER)
+		j->round.deadline = (double)j->deadline / 1e9;
+	/* When it has just died its end will be told, and with it this. */
+	process_write(j->process, &j->round, sizeof(j->round));
 }
 
 /* What a stream has said since the last round. */
@@ -577,9 +428,9 @@ sum_up_stream(struct job *j)
 {
 	struct worker_mark m = {0};
 
-	if (need_child(j) == -1)
+	if (need_process(j) == -1)
 		return;
-	read_lines(j, false, LINES_LAST);
+	process_drain(j->process);
 	m.entities = adopt_counts(j->adopt)->samples;
 	m.samples = adopt_counts(j->adopt)->values;
 	*adopt_counts(j->adopt) = (struct frame_counts){0};
@@ -632,7 +483,7 @@ job_round(struct job *j, const struct job_due *due)
 		break;
 	case JOB_PROGRAM:
 		*adopt_counts(j->adopt) = (struct frame_counts){0};
-		if (need_child(j) == 0)
+		if (need_process(j) == 0)
 			arm(j);
 		break;
 	case JOB_STREAM:
@@ -653,8 +504,8 @@ job_excuse(struct job *j, int64_t ns)
 void
 job_tend(struct job *j)
 {
-	if (j->children != NULL)
-		children_tend(j->children, clock_mono_ns());
+	if (j->process != NULL)
+		process_tend(j->process);
 }
 
 /* --- beginning and end ---------------------------------------------------- */
@@ -671,6 +522,7 @@ kind_of(const struct source *s, const struct source_run *run)
 struct job *
 job_new(const struct wanted *w, struct job_setting *setting, double interval)
 {
+	struct process_events events = {on_line, on_said, on_ended, NULL};
 	struct job *j = xcalloc(1, sizeof(*j));
 	size_t i;
 
@@ -691,9 +543,9 @@ job_new(const struct wanted *w, struct job_setting *setting, double interval)
 	j->timer = loop_timer_add(setting->loop, LOOP_NEVER, expired, j);
 	if (j->kind == JOB_HERE)
 		return j;
-	j->backoff = (struct backoff)BACKOFF_RESPAWN;
-	j->children = children_new();
-	j->more = loop_timer_add(setting->loop, LOOP_NEVER, read_more, j);
+	events.arg = j;
+	j->process = process_new(setting->loop, &setting->rng, j->run.name,
+	    &events);
 	j->bad_sort = xasprintf("bad lines of %s", j->run.name);
 	j->said_sort = xasprintf("lines said by %s", j->run.name);
 	if (j->kind != JOB_CHILD)
@@ -710,12 +562,8 @@ job_free(struct job *j)
 	if (j->kind == JOB_HERE && j->is_open &&
 	    j->wanted->source->close != NULL)
 		j->wanted->source->close(j->state);
-	if (j->children != NULL) {
-		drop_child(j);
-		children_free(j->children);
-	}
+	process_free(j->process);
 	loop_timer_remove(j->timer);
-	loop_timer_remove(j->more);
 	adopt_free(j->adopt);
 	frame_free(j->frame);
 	free(j->bad_sort);

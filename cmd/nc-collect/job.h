@@ -65,8 +65,8 @@ bool job_outside(const struct job *j);
 void job_excuse(struct job *j, int64_t ns);
 /* A child has ended somewhere. */
 void job_tend(struct job *j);
-double job_interval(const struct job *j);
-const struct job_totals *job_totals(const struct job *j);
+/* Adds its totals to sum. */
+void job_add_totals(const struct job *j, struct job_totals *sum);
 
 /* The run as a source sees it, for --doctor. */
 void job_describe_run(const struct wanted *w, const struct job_setting *s,

@@ -19,12 +19,10 @@
 #include "base/hash.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "base/self.h"
 #include "base/sig.h"
 #include "job.h"
+#include "own.h"
 #include "stream/frame.h"
-
-#define SELF "nc-collect" /* source and id of our own records */
 
 struct cadence {
 	struct supervisor *sv;
@@ -66,94 +64,44 @@ virtual_time(const struct supervisor *sv)
 	return sv->plan->now + (double)sv->virtual_round * step;
 }
 
-static void
-set_clock(struct supervisor *sv)
+/* The time they bear. */
+static struct frame *
+now(struct supervisor *sv)
 {
 	const struct plan *p = sv->plan;
+	double up = NAN;
 
-	if (isnan(p->now))
-		frame_clock(sv->frame, clock_real(),
-		    *p->root == '\0' ? clock_boot() : (double)NAN);
-	else
-		frame_clock(sv->frame, virtual_time(sv), NAN);
-}
-
-static void
-emit_tick(struct supervisor *sv)
-{
-	set_clock(sv);
-	frame_begin(sv->frame, RECORD_TICK, "", (struct span){0});
-	frame_interval(sv->frame, sv->plan->interval);
-	frame_end(sv->frame);
-}
-
-static void
-emit_clock_step(struct supervisor *sv, double seconds)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "the clock was set %s by %.3f s",
-	    seconds < 0 ? "back" : "forward", fabs(seconds));
-	set_clock(sv);
-	frame_begin(sv->frame, RECORD_EVENT, "host", span_of(sv->plan->host));
-	frame_text(sv->frame, "event", span_of("clock_step"));
-	frame_text(sv->frame, "detail", span_of(text));
-	frame_number(sv->frame, "seconds", round(seconds * 1e3) / 1e3);
-	frame_end(sv->frame);
+	if (!isnan(p->now))
+		frame_clock(sv->frame, virtual_time(sv), up);
+	else {
+		if (*p->root == '\0')
+			up = clock_boot();
+		frame_clock(sv->frame, clock_real(), up);
+	}
+	return sv->frame;
 }
 
 static void
 sum_totals(const struct supervisor *sv, struct job_totals *sum)
 {
-	const struct job_totals *t;
 	size_t i, k;
 
 	*sum = (struct job_totals){0};
-	for (i = 0; i < sv->ncadences; i++) {
-		for (k = 0; k < sv->cadences[i].njobs; k++) {
-			t = job_totals(sv->cadences[i].jobs[k]);
-			sum->rounds += t->rounds;
-			sum->failures += t->failures;
-			sum->timeouts += t->timeouts;
-			sum->skipped += t->skipped;
-			sum->missed += t->missed;
-			sum->restarts += t->restarts;
-			sum->bad_lines += t->bad_lines;
-			if (t->last_success > sum->last_success)
-				sum->last_success = t->last_success;
-		}
-	}
+	for (i = 0; i < sv->ncadences; i++)
+		for (k = 0; k < sv->cadences[i].njobs; k++)
+			job_add_totals(sv->cadences[i].jobs[k], sum);
 }
 
 static void
 emit_self(struct supervisor *sv)
 {
-	struct frame *f = sv->frame;
-	struct job_totals t;
-	struct self_usage u;
+	struct own_sample s = {.interval = sv->plan->self,
+	    .started = sv->started,
+	    .late = sv->late,
+	    .records = output_lines(sv->out)};
 
-	sum_totals(sv, &t);
-	self_usage(&u);
-	set_clock(sv);
-	frame_begin(f, RECORD_SAMPLE, "collector", span_of(SELF));
-	frame_interval(f, sv->plan->self);
-	frame_since(f, sv->started);
-	frame_value_u64(f, "records_total", output_lines(sv->out));
-	frame_value_u64(f, "bad_lines_total", t.bad_lines);
-	frame_value_u64(f, "errors_total", t.failures);
-	frame_value_u64(f, "timeouts_total", t.timeouts);
-	frame_value_u64(f, "skipped_rounds_total", t.skipped + t.missed);
-	frame_value_u64(f, "restarts_total", t.restarts);
-	frame_value(f, "late_seconds", round(sv->late * 1e6) / 1e6);
-	if (t.last_success > 0)
-		frame_value(f, "last_success_timestamp_seconds",
-		    round(t.last_success * 1e3) / 1e3);
-	frame_value(f, "start_timestamp_seconds",
-	    round(sv->started * 1e3) / 1e3);
-	frame_value(f, "cpu_seconds_total", u.cpu_seconds);
-	if (u.rss_bytes != 0)
-		frame_value_u64(f, "mem_rss_bytes", u.rss_bytes);
-	frame_end(f);
+	sum_totals(sv, &s.totals);
+	own_sample(now(sv), &s);
 }
 
 static void
@@ -230,14 +178,14 @@ tick(struct loop *l, const struct loop_round *r, void *arg)
 	    clock_mono_ns() - c->last < clock_ns(c->interval / 2))
 		return;
 	if (first && r->stepped != 0)
-		emit_clock_step(sv, r->stepped);
+		own_clock_step(now(sv), sv->plan->host, r->stepped);
 	due.reason = (double)c->blocked > (double)r->missed * c->interval * 5e8
 			 ? "blocked"
 			 : "late";
 	due.ts = clock_real();
 	if (first) {
 		sv->late = r->late;
-		emit_tick(sv);
+		own_tick(now(sv), sv->plan->interval);
 	}
 	begin_round(c, &due);
 	round_over(sv);
@@ -251,7 +199,7 @@ begin_all(struct supervisor *sv)
 
 	due.ts = clock_real();
 	if (!isnan(sv->plan->interval))
-		emit_tick(sv);
+		own_tick(now(sv), sv->plan->interval);
 	for (i = 0; i < sv->ncadences; i++)
 		begin_round(&sv->cadences[i], &due);
 	round_over(sv);
@@ -274,7 +222,7 @@ run_virtual(struct supervisor *sv, struct nc_err *e)
 		next = clock_mono_ns() + clock_ns(p->interval / p->speed);
 		due.ts = virtual_time(sv);
 		if (!isnan(p->interval))
-			emit_tick(sv);
+			own_tick(now(sv), sv->plan->interval);
 		for (i = 0; i < sv->ncadences; i++) {
 			c = &sv->cadences[i];
 			if (i == 0 || sv->virtual_round == 0 ||
@@ -340,14 +288,7 @@ on_report(struct loop *l, int signo, void *arg)
 	(void)l;
 	(void)signo;
 	sum_totals(sv, &t);
-	diag_say(sv->diag, DIAG_ASKED, NULL,
-	    "records %llu, rounds %llu, failures %llu, timeouts %llu, "
-	    "skipped %llu, missed %llu, restarts %llu, bad lines %llu",
-	    (unsigned long long)output_lines(sv->out),
-	    (unsigned long long)t.rounds, (unsigned long long)t.failures,
-	    (unsigned long long)t.timeouts, (unsigned long long)t.skipped,
-	    (unsigned long long)t.missed, (unsigned long long)t.restarts,
-	    (unsigned long long)t.bad_lines);
+	own_report(sv->diag, output_lines(sv->out), &t);
 	diag_flush(sv->diag);
 }
 
@@ -474,7 +415,7 @@ start_up(struct supervisor *sv, struct intern *names)
 	};
 	rng_seed(&sv->set.rng, seed.k1);
 	sv->frame = frame_new(output_line, sv->out);
-	frame_origin(sv->frame, p->host, SELF);
+	frame_origin(sv->frame, p->host, OWN_NAME);
 	make_jobs(sv);
 	loop_signal(sv->loop, SIGTERM, on_stop, sv);
 	loop_signal(sv->loop, SIGINT, on_stop, sv);

@@ -7,24 +7,10 @@
 #ifndef NC_COLLECT_SUPERVISOR_H
 #define NC_COLLECT_SUPERVISOR_H
 
-#include <stdint.h>
-
 #include "base/diag.h"
-#include "base/err.h"
 #include "base/intern.h"
 #include "output.h"
-#include "settings.h"
-
-struct plan {
-	const char *host, *root; /* root "": the running system */
-	enum metric_level level;
-	double interval; /* NAN: one sweep of which none is known */
-	uint64_t rounds; /* 0: for ever */
-	double self; /* seconds between samples of ourselves; 0: none */
-	double now; /* --now, or NAN: the real clock */
-	double speed; /* of --now: seconds of it a second; INFINITY: at once */
-	struct wanted_list wanted;
-};
+#include "plan.h"
 
 /* Borrows all.  Runs until the end of the plan, a signal, or the output's
  * end.  Returns an exit status; *signo is the signal that ended it, or 0. */

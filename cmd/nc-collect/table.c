@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/utf8.h"
-#include "stream/frame.h"
+#include "metric/format.h"
 
 #define NAME_COLUMNS 40
 
@@ -53,7 +53,7 @@ void
 table_record(struct buf *out, const struct intern *names,
     const struct record *r)
 {
-	char value[32];
+	char value[FORMAT_MAX];
 	struct span name;
 	size_t i;
 	bool numbers = r->kind == RECORD_SAMPLE || r->kind == RECORD_SWEEP;
@@ -76,7 +76,7 @@ table_record(struct buf *out, const struct intern *names,
 	}
 	for (i = 0; numbers && i < r->nvalues; i++) {
 		name = intern_span(names, r->values[i].name);
-		value[frame_format(r->values[i].number, value)] = '\0';
+		format_metric(value, r->values[i].number, name);
 		buf_adds(out, "  ");
 		safe(out, name);
 		if (name.len < NAME_COLUMNS)
