@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * interactive: the loop of the screen.  Frames come at absolute deadlines or
+ * when a key changed something, never more than twenty a second; records are
+ * taken in for at most a few milliseconds at a time, so that keys answer
+ * whatever pours in; a terminal that does not drain loses frames, not us.
+ */
+#include "app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/loop.h"
+#include "guard.h"
+#include "terminal.h"
+#include "view.h"
+
+#define DRAIN_NS (5 * CLOCK_NS_PER_S / 1000)
+#define KEY_FRAME_NS (CLOCK_NS_PER_S / 20)
+#define KEYS_AT_ONCE 64
+
+struct session {
+	struct app *app;
+	struct loop *loop;
+	struct loop_fd *records;
+	struct children *children;
+	struct guard *guard;
+	struct term *term;
+	int tty; /* keys come from here */
+	int watched; /* descriptor of records, -1: none */
+	int64_t due, drawn; /* next frame by the clock; last frame */
+	bool dirty; /* a key or a signal changed something */
+	bool readable, keys, gone, stop, resized;
+	int status;
+	struct nc_err error;
+};
+
+static void
+on_records(struct loop *l, int fd, unsigned events, void *arg)
+{
+	(void)l, (void)fd, (void)events;
+	((struct session *)arg)->readable = true;
+}
+
+static void
+on_tty(struct loop *l, int fd, unsigned events, void *arg)
+{
+	struct session *s = arg;
+
+	(void)l, (void)fd;
+	if ((events & LOOP_HANGUP) != 0)
+		s->gone = true;
+	s->keys = true;
+}
+
+static void
+on_signal(struct loop *l, int signo, void *arg)
+{
+	struct session *s = arg;
+
+	(void)l;
+	switch (signo) {
+	case SIGWINCH:
+		s->resized = s->dirty = true;
+		break;
+	case SIGTSTP:
+		s->app->ui.suspend = true;
+		break;
+	case SIGCONT:
+		s->app->ui.redraw = s->dirty = true;
+		break;
+	case SIGHUP:
+		s->gone = true;
+		break;
+	default:
+		s->stop = true;
+		break;
+	}
+}
+
+static void
+signals(struct session *s)
+{
+	static const int all[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGHUP, SIGTERM,
+	    SIGINT, SIGQUIT};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		loop_signal(s->loop, all[i], on_signal, s);
+	signal(SIGPIPE, SIG_IGN); /* of the guard's pipe, should it be gone */
+}
+
+/* Operands may be files, which never wait, and pipes, which do. */
+static void
+watch_input(struct session *s)
+{
+	int fd = input_fd(s->app->input);
+
+	if (fd == s->watched)
+		return;
+	loop_fd_remove(s->records);
+	s->records = fd == -1
+			 ? NULL
+			 : loop_fd_add(s->loop, fd, LOOP_READ, on_records, s);
+	s->watched = fd;
+}
+
+static void
+ended(struct session *s)
+{
+	struct app *a = s->app;
+
+	a->ui.ended = true;
+	if (a->ui.tag == TAG_LIVE)
+		a->ui.tag = TAG_ENDED;
+	loop_fd_remove(s->records);
+	s->records = NULL;
+	s->readable = false;
+	s->dirty = true;
+	if (a->exit_on_end)
+		s->stop = true;
+}
+
+/* Takes records in, for a while. */
+static void
+drain(struct session *s)
+{
+	struct app *a = s->app;
+	int64_t until = clock_mono_ns() + DRAIN_NS;
+	double arrived = clock_real();
+	enum input_status status;
+	struct record r;
+
+	for (unsigned n = 1;; n++) {
+		status = input_next(a->input, false, &r, &s->error);
+		if (status == INPUT_RECORD) {
+			app_feed(a, &r, arrived);
+			if (n % 16 == 0 && clock_mono_ns() >= until)
+				return;
+			continue;
+		}
+		if (status == INPUT_WAIT) {
+			s->readable = false;
+			watch_input(s);
+			return;
+		}
+		if (status == INPUT_FAILED) {
+			s->status = NC_EXIT_FAILED;
+			s->stop = true;
+		}
+		ended(s);
+		return;
+	}
+}
+
+/* The present: the clock while records come, and where they ended after. */
+static double
+now(const struct app *a)
+{
+	if (!isnan(a->now))
+		return a->now;
+	return a->ui.ended ? model_newest(a->model) : clock_real();
+}
+
+static bool
+drains(int fd)
+{
+	struct pollfd p = {fd, POLLOUT, 0};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}
+
+static void
+draw(struct session *s)
+{
+	struct app *a = s->app;
+	int width, height;
+
+	s->drawn = clock_mono_ns();
+	if (!drains(STDOUT_FILENO))
+		return; /* stays dirty: tried again at the next deadline */
+	if (s->resized || a->grid.cells == NULL) {
+		term_size(s->term, &width, &height);
+		grid_resize(&a->grid, width, height);
+		s->resized = false;
+	}
+	if (a->ui.redraw)
+		term_theme(s->term, a->ui.theme);
+	if (a->ui.redraw)
+		term_forget(s->term);
+	a->ui.redraw = s->dirty = false;
+	model_set_now(a->model, now(a));
+	a->ui.page = screen_page(&a->ui, a->grid.height);
+	ui_arrange(&a->ui, a->model, clock_mono());
+	screen_draw(&a->grid, a->model, &a->ui);
+	term_draw(s->term, &a->grid);
+}
+
+/* The whole job stops, as the shell expects of a pipeline. */
+static void
+suspend(struct session *s)
+{
+	s->app->ui.suspend = false;
+	term_leave(s->term);
+	guard_tell(s->guard, 0);
+	loop_signal(s->loop, SIGTSTP, NULL, NULL);
+	signal(SIGTSTP, SIG_DFL);
+	kill(0, SIGTSTP);
+	loop_signal(s->loop, SIGTSTP, on_signal, s);
+	guard_tell(s->guard, 1);
+	term_enter(s->term);
+	s->app->ui.redraw = s->resized = s->dirty = true;
+}
+
+static void
+read_keys(struct session *s)
+{
+	struct app *a = s->app;
+	uint32_t key;
+	enum command c;
+
+	s->keys = false;
+	for (int n = 0; n < KEYS_AT_ONCE; n++) {
+		if ((key = term_key(s->term)) == KEYC_NONE)
+			return;
+		c = key_command(ui_where(&a->ui), key);
+		if (c == CMD_NONE)
+			continue;
+		model_set_now(a->model, now(a));
+		ui_command(&a->ui, a->model, c, clock_mono());
+		s->dirty = true;
+		if (a->ui.quit || a->ui.suspend)
+			return;
+	}
+	s->keys = true;
+}
+
+/* When there is something to do next. */
+static int64_t
+deadline(const struct session *s)
+{
+	if (s->readable || s->keys)
+		return loop_now(s->loop);
+	if (s->dirty && s->drawn + KEY_FRAME_NS < s->due)
+		return s->drawn + KEY_FRAME_NS;
+	return s->due;
+}
+
+static int
+run(struct session *s)
+{
+	struct app *a = s->app;
+	int64_t step = clock_ns(a->interval), at;
+
+	/* The first frame at once, the next when there is something on it. */
+	s->due = clock_mono_ns() + step;
+	s->dirty = true;
+	while (!a->ui.quit && !s->gone && !s->stop) {
+		if (loop_once(s->loop, deadline(s), &s->error) == -1)
+			return NC_EXIT_FAILED;
+		if (s->readable)
+			drain(s);
+		if (s->keys)
+			read_keys(s);
+		if (a->ui.suspend)
+			suspend(s);
+		at = clock_mono_ns();
+		if (at >= s->due) {
+			draw(s);
+			/* Absolute: what was missed is skipped. */
+			s->due += step * ((at - s->due) / step + 1);
+		} else if (s->dirty && at >= s->drawn + KEY_FRAME_NS)
+			draw(s);
+	}
+	return s->status;
+}
+
+static int
+open_screen(struct session *s)
+{
+	struct app *a = s->app;
+	struct termios was;
+	const char *restore;
+	size_t len;
+
+	s->tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (s->tty == -1)
+		s->tty = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (s->tty == -1 || tcgetattr(s->tty, &was) == -1)
+		return err_sys(&s->error, "/dev/tty");
+	s->term = term_open(s->tty, STDOUT_FILENO, a->ui.theme, a->color,
+	    &s->error);
+	if (s->term == NULL)
+		return -1;
+	restore = term_restore(s->term, &len);
+	s->children = children_new();
+	s->guard = guard_start(s->children, s->tty, &was, restore, len);
+	return 0;
+}
+
+static void
+close_screen(struct session *s)
+{
+	guard_end(s->guard);
+	children_free(s->children);
+	/* A terminal that is gone takes no bytes; ncurses finds out. */
+	term_close(s->term);
+	if (s->tty != -1)
+		close(s->tty);
+}
+
+int
+interactive_run(struct app *a)
+{
+	struct session s = {.app = a,
+	    .tty = -1,
+	    .watched = -1,
+	    .readable = true,
+	    .status = NC_EXIT_OK};
+	struct loop_fd *keys = NULL;
+	int status;
+
+	if ((s.loop = loop_new(&s.error)) == NULL)
+		return app_failed(a, &s.error);
+	signals(&s);
+	if (open_screen(&s) == -1) {
+		close_screen(&s);
+		loop_free(s.loop);
+		app_failed(a, &s.error);
+		return NC_EXIT_USAGE;
+	}
+	if (!isnan(a->now)) {
+		a->ui.tag = TAG_PAUSED;
+		model_set_cursor(a->model, a->now);
+	}
+	keys = loop_fd_add(s.loop, s.tty, LOOP_READ, on_tty, &s);
+	status = run(&s);
+	loop_fd_remove(keys);
+	loop_fd_remove(s.records);
+	close_screen(&s);
+	loop_free(s.loop);
+	if (status == NC_EXIT_FAILED)
+		return app_failed(a, &s.error);
+	return status != NC_EXIT_OK ? status : app_status(a);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keys: the table and how its key names are read.  Vim keys, function keys
+ * and arrows hold at once, which is possible because nothing here kills.
+ */
+#include "keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+
+static const struct key_binding table[] = {
+    {WHERE_ALL, "q F10 ^C", CMD_QUIT, "quit", "Quit", "leave"},
+    {WHERE_ALL, "? F1", CMD_HELP, "help", "Help", "show or leave this help"},
+    {WHERE_MAIN, "Space", CMD_PAUSE, "pause", "Pause",
+	"stop time, or let it go on; records are still taken in"},
+    {WHERE_TABLE, "s F6", CMD_SORT_MENU, "sort", "Sort",
+	"choose the column that orders the rows"},
+    {WHERE_MAIN, "[ t", CMD_STEP_BACK, "back", NULL,
+	"one sample back in time (pauses)"},
+    {WHERE_MAIN, "] T", CMD_STEP_ON, "on", NULL, "one sample on in time"},
+    {WHERE_MAIN, "{", CMD_LEAP_BACK, "leap-back", NULL,
+	"ten samples back in time"},
+    {WHERE_MAIN, "}", CMD_LEAP_ON, "leap-on", NULL, "ten samples on in time"},
+    {WHERE_MAIN, "L", CMD_LIVE, "live", "Live", "back to the present"},
+    {WHERE_TABLE, "<", CMD_SORT_LEFT, "sort-left", NULL,
+	"order by the column to the left"},
+    {WHERE_TABLE, ">", CMD_SORT_RIGHT, "sort-right", NULL,
+	"order by the column to the right"},
+    {WHERE_TABLE, "I", CMD_SORT_INVERT, "invert", NULL, "turn the order round"},
+    {WHERE_ALL, "k Up", CMD_UP, "up", NULL, "one row up"},
+    {WHERE_ALL, "j Down", CMD_DOWN, "down", NULL, "one row down"},
+    {WHERE_ALL, "^B PgUp", CMD_PAGE_UP, "page-up", NULL, "one page up"},
+    {WHERE_ALL, "^F PgDn", CMD_PAGE_DOWN, "page-down", NULL, "one page down"},
+    {WHERE_ALL, "^U", CMD_HALF_UP, "half-up", NULL, "half a page up"},
+    {WHERE_ALL, "^D", CMD_HALF_DOWN, "half-down", NULL, "half a page down"},
+    {WHERE_ALL, "g Home", CMD_FIRST, "first", NULL, "to the first row"},
+    {WHERE_ALL, "G End", CMD_LAST, "last", NULL, "to the last row"},
+    {WHERE_SORT, "Enter", CMD_SORT_CHOOSE, "choose", "Choose",
+	"order by the column under the cursor"},
+    {WHERE_MAIN, "1", CMD_VIEW_HOSTS, "hosts", NULL, "the hosts"},
+    {WHERE_MAIN, "Tab", CMD_VIEW_NEXT, "next", NULL, "the next view"},
+    {WHERE_ALL, "Esc", CMD_BACK, "escape", NULL,
+	"leave the panel; let the order move again"},
+    {WHERE_ALL, "C", CMD_THEME, "theme", NULL, "the next colour theme"},
+    {WHERE_ALL, "^L", CMD_REDRAW, "redraw", NULL,
+	"draw the whole screen again"},
+    {WHERE_ALL, "^Z", CMD_SUSPEND, "suspend", NULL, "suspend; fg comes back"},
+};
+
+static const struct {
+	const char *name;
+	uint32_t key;
+} names[] = {
+    {"Up", KEYC_UP},
+    {"Down", KEYC_DOWN},
+    {"Left", KEYC_LEFT},
+    {"Right", KEYC_RIGHT},
+    {"PgUp", KEYC_PAGE_UP},
+    {"PgDn", KEYC_PAGE_DOWN},
+    {"Home", KEYC_HOME},
+    {"End", KEYC_END},
+    {"Enter", '\r'},
+    {"Esc", KEYC_ESCAPE},
+    {"Tab", '\t'},
+    {"BackTab", KEYC_BACK_TAB},
+    {"Space", ' '},
+};
+
+const struct key_binding *
+key_at(unsigned n)
+{
+	return n < sizeof(table) / sizeof(table[0]) ? &table[n] : NULL;
+}
+
+static bool
+next_word(struct span *rest, struct span *word)
+{
+	const char *blank;
+
+	if (rest->len == 0)
+		return false;
+	blank = memchr(rest->p, ' ', rest->len);
+	word->p = rest->p;
+	word->len = blank != NULL ? (size_t)(blank - rest->p) : rest->len;
+	rest->p += word->len;
+	rest->len -= word->len;
+	while (rest->len != 0 && *rest->p == ' ') {
+		rest->p++;
+		rest->len--;
+	}
+	return true;
+}
+
+static uint32_t
+key_of(struct span name)
+{
+	if (name.len == 1)
+		return (unsigned char)name.p[0];
+	if (name.len == 2 && name.p[0] == '^')
+		return (unsigned char)name.p[1] & 0x1fu;
+	if (name.len >= 2 && name.p[0] == 'F')
+		return KEYC_F0 + (uint32_t)strtoul(name.p + 1, NULL, 10);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_is(name, names[i].name))
+			return names[i].key;
+	return KEYC_NONE;
+}
+
+enum command
+key_command(unsigned where, uint32_t key)
+{
+	const struct key_binding *b;
+	struct span rest, word;
+
+	if (key == '\n') /* what some terminals send for Enter */
+		key = '\r';
+	for (unsigned n = 0; (b = key_at(n)) != NULL; n++) {
+		if ((b->where & where) == 0)
+			continue;
+		rest = span_of(b->keys);
+		while (next_word(&rest, &word))
+			if (key_of(word) == key)
+				return b->command;
+	}
+	return CMD_NONE;
+}
+
+enum command
+key_named(const char *name, size_t len)
+{
+	const struct key_binding *b;
+
+	for (unsigned n = 0; (b = key_at(n)) != NULL; n++)
+		if (span_is((struct span){name, len}, b->name))
+			return b->command;
+	return CMD_NONE;
+}
+
+size_t
+key_first(const struct key_binding *b, const char **name)
+{
+	struct span rest = span_of(b->keys), word = {NULL, 0};
+
+	next_word(&rest, &word);
+	*name = word.p;
+	return word.len;
+}
+
+void
+key_print(struct buf *to)
+{
+	const struct key_binding *b;
+
+	for (unsigned n = 0; (b = key_at(n)) != NULL; n++)
+		buf_addf(to, "%s\t%s\n", b->keys, b->help);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keys: one table of {where it holds, keys, command, help}: dispatch, the
+ * help screen, the function bar, --keys and the manual all come from it.
+ */
+#ifndef NC_TOP_KEYS_H
+#define NC_TOP_KEYS_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Keys that are not characters, as the terminal backend reports them. */
+enum key {
+	KEYC_NONE = 0,
+	KEYC_ESCAPE = 27,
+	KEYC_SPECIAL = 0x200000, /* above all characters */
+	KEYC_UP,
+	KEYC_DOWN,
+	KEYC_LEFT,
+	KEYC_RIGHT,
+	KEYC_PAGE_UP,
+	KEYC_PAGE_DOWN,
+	KEYC_HOME,
+	KEYC_END,
+	KEYC_BACK_TAB,
+	KEYC_F0 = 0x200100 /* KEYC_F0 + n: function key n */
+};
+
+enum command {
+	CMD_NONE,
+	CMD_UP,
+	CMD_DOWN,
+	CMD_PAGE_UP,
+	CMD_PAGE_DOWN,
+	CMD_HALF_UP,
+	CMD_HALF_DOWN,
+	CMD_FIRST,
+	CMD_LAST,
+	CMD_BACK,
+	CMD_VIEW_HOSTS,
+	CMD_VIEW_NEXT,
+	CMD_SORT_MENU,
+	CMD_SORT_LEFT,
+	CMD_SORT_RIGHT,
+	CMD_SORT_INVERT,
+	CMD_SORT_CHOOSE,
+	CMD_PAUSE,
+	CMD_STEP_BACK,
+	CMD_STEP_ON,
+	CMD_LEAP_BACK,
+	CMD_LEAP_ON,
+	CMD_LIVE,
+	CMD_THEME,
+	CMD_REDRAW,
+	CMD_SUSPEND,
+	CMD_HELP,
+	CMD_QUIT
+};
+
+/* Where a key holds: bits, one a view, and modes above them. */
+enum key_where {
+	WHERE_HOSTS = 1u << 0,
+	WHERE_HELP = 1u << 1,
+	WHERE_SORT = 1u << 2,
+	WHERE_TABLE = WHERE_HOSTS, /* views made of rows */
+	WHERE_MAIN = WHERE_HOSTS, /* everything that is not a panel */
+	WHERE_ALL = 0x7fffffff
+};
+
+struct key_binding {
+	unsigned where; /* enum key_where */
+	const char *keys; /* "k Up": names, blank between them */
+	enum command command;
+	const char *name; /* what -x calls it */
+	const char *bar; /* word on the function bar, NULL: not there */
+	const char *help;
+};
+
+const struct key_binding *key_at(unsigned n); /* NULL at the end */
+/* The command of a key in that place, CMD_NONE when it has none. */
+enum command key_command(unsigned where, uint32_t key);
+/* The command called so, CMD_NONE when there is none. */
+enum command key_named(const char *name, size_t len);
+/* The first of a binding's key names, as shown on the bar.  Returns its
+ * length. */
+size_t key_first(const struct key_binding *b, const char **name);
+/* The whole table as text: keys, a tab, help; one line a binding. */
+void key_print(struct buf *to);
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nc-top: the fleet on a screen, from records on a pipe.  This file parses
+ * options and chooses how to run; it draws nothing.
+ */
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base/cli.h"
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/parse.h"
+#include "collector.h"
+
+#define BATCH_WIDTH 80
+#define MAX_SERIES 5000000u
+
+enum option {
+	OPT_WIDTH = 256,
+	OPT_HEIGHT,
+	OPT_ONCE,
+	OPT_JSON,
+	OPT_NOW,
+	OPT_COLOR,
+	OPT_THEME,
+	OPT_ASCII,
+	OPT_UTF8,
+	OPT_KEYS,
+	OPT_EXIT_ON_EOF,
+	OPT_STRICT
+};
+
+static const char *const synopsis[] =
+    {"[-i SECS] [-x COMMANDS] [--theme NAME] [--ascii|--utf8] [FILE ...]",
+	"-b [-n N] [--width W] [--height H] [--now TIME] [FILE ...]",
+	"--once [--json] [FILE ...]", NULL};
+
+static const struct cli_option options[] =
+    {{'b', "batch", NULL, "frames as plain text, no keys"},
+	{'n', "count", "N", "with -b: end after N frames"},
+	{'i', "interval", "SECS", "time between frames (2s)"},
+	{'x', "exec", "COMMANDS", "start with these: 'sort mem; invert'"},
+	{OPT_ONCE, "once", NULL, "one frame when the input ends"},
+	{OPT_JSON, "json", NULL, "with --once: what is known, as records"},
+	{OPT_NOW, "now", "TIME", "the fleet as of TIME; one frame with -b"},
+	{OPT_WIDTH, "width", "W", "with -b: columns (80)"},
+	{OPT_HEIGHT, "height", "H", "with -b: lines (as many as it takes)"},
+	{OPT_COLOR, "color", "WHEN", "always, auto or never"},
+	{OPT_THEME, "theme", "NAME",
+	    "dark, light, mono, high-contrast, "
+	    "colorblind"},
+	{OPT_ASCII, "ascii", NULL, "draw with ASCII alone"},
+	{OPT_UTF8, "utf8", NULL, "draw with UTF-8 whatever the locale says"},
+	{OPT_EXIT_ON_EOF, "exit-on-eof", NULL, "leave when the input ends"},
+	{OPT_STRICT, "strict", NULL, "stop at the first bad line"},
+	{OPT_KEYS, "keys", NULL, "print the table of keys and exit"},
+	{0, NULL, NULL, NULL}};
+
+static const char *const operands[] =
+    {"FILE    records (-: standard input); without FILE and with a terminal",
+	"        as standard input, nc-top runs nc-collect itself", NULL};
+
+static const char *const examples[] = {"nc-collect -i 2 | nc-top",
+    "nc-collect -i 1 -n 3 | nc-top -b --width 120", NULL};
+
+static const struct cli cli = {
+    .prog = "nc-top",
+    .synopsis = synopsis,
+    .purpose = "Show hosts live from records, or as text.",
+    .options = options,
+    .operands = operands,
+    .examples = examples,
+};
+
+struct settings {
+	struct app app;
+	const struct theme *theme;
+	const char *script, *color, *now;
+	bool batch, ascii, utf8, strict, keys;
+};
+
+static int
+whole(struct diag *d, const char *name, const char *text, int64_t max,
+    int64_t *to)
+{
+	struct nc_err e;
+
+	if (parse_integer(span_of(text), 1, max, to, &e) == -1)
+		return cli_usage(&cli, d, "--%s: %s", name, e.msg);
+	return 0;
+}
+
+/* 0, or the status to end with. */
+static int
+option(struct settings *s, int letter, const char *arg)
+{
+	struct app *a = &s->app;
+	struct nc_err e;
+	int64_t n = 0;
+	int rc = 0;
+
+	switch (letter) {
+	case 'b':
+		s->batch = true;
+		break;
+	case 'n':
+		if ((rc = whole(a->diag, "count", arg, INT_MAX, &n)) == 0)
+			a->frames = (long)n;
+		break;
+	case 'i':
+		if (parse_duration(span_of(arg), &a->interval, &e) == -1)
+			return cli_usage(&cli, a->diag, "--interval: %s",
+			    e.msg);
+		if (a->interval < 0.05 || a->interval > 86400)
+			return cli_usage(&cli, a->diag,
+			    "--interval: 50ms to 1d expected");
+		break;
+	case 'x':
+		s->script = arg;
+		break;
+	case OPT_ONCE:
+		a->once = true;
+		break;
+	case OPT_JSON:
+		a->json = true;
+		break;
+	case OPT_NOW:
+		s->now = arg;
+		break;
+	case OPT_WIDTH:
+		if ((rc = whole(a->diag, "width", arg, GRID_MAX, &n)) == 0)
+			a->width = (int)n;
+		break;
+	case OPT_HEIGHT:
+		if ((rc = whole(a->diag, "height", arg, GRID_MAX, &n)) == 0)
+			a->height = (int)n;
+		break;
+	case OPT_COLOR:
+		s->color = arg;
+		break;
+	case OPT_THEME:
+		if ((s->theme = theme_find(arg)) == NULL)
+			return cli_usage(&cli, a->diag,
+			    "--theme: no theme called '%s'", arg);
+		break;
+	case OPT_ASCII:
+		s->ascii = true;
+		break;
+	case OPT_UTF8:
+		s->utf8 = true;
+		break;
+	case OPT_EXIT_ON_EOF:
+		a->exit_on_end = true;
+		break;
+	case OPT_STRICT:
+		s->strict = true;
+		break;
+	case OPT_KEYS:
+		s->keys = true;
+		break;
+	default:
+		break;
+	}
+	return rc;
+}
+
+/* --color > NO_COLOR > CLICOLOR_FORCE > TERM=dumb > is it a terminal. */
+static bool
+wants_color(const char *when, bool tty)
+{
+	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+	const char *term = getenv("TERM");
+
+	if (strcmp(when, "auto") != 0)
+		return strcmp(when, "always") == 0;
+	if (no != NULL && *no != '\0')
+		return false;
+	if (force != NULL && *force != '\0' && strcmp(force, "0") != 0)
+		return true;
+	return (term == NULL || strcmp(term, "dumb") != 0) && tty;
+}
+
+/* What the options mean together; 0, or the status to end with. */
+static int
+check(struct settings *s)
+{
+	static const char *const words[] = {"always", "auto", "never", NULL};
+	struct app *a = &s->app;
+	struct zone *zone;
+	struct nc_err e;
+	int which, rc;
+
+	if (s->ascii && s->utf8)
+		return cli_usage(&cli, a->diag, "--ascii or --utf8, not both");
+	if (a->json && !a->once)
+		return cli_usage(&cli, a->diag, "--json goes with --once");
+	s->batch |= a->once;
+	if (!s->batch && (a->frames != 0 || a->width != 0 || a->height != 0))
+		return cli_usage(&cli, a->diag,
+		    "--count, --width and --height go with -b");
+	if (parse_choice(span_of(s->color), words, &which, &e) == -1)
+		return cli_usage(&cli, a->diag, "--color: %s", e.msg);
+	a->color = wants_color(s->color, !s->batch && isatty(STDOUT_FILENO));
+	if (s->now != NULL) {
+		zone = zone_open(NULL, NULL);
+		rc = parse_time(span_of(s->now), clock_real(), zone, &a->now,
+		    &e);
+		zone_free(zone);
+		if (rc == -1)
+			return cli_usage(&cli, a->diag, "--now: %s", e.msg);
+	}
+	if (!s->batch && !isatty(STDOUT_FILENO))
+		return cli_usage(&cli, a->diag,
+		    "standard output is not a terminal (-b prints text)");
+	return 0;
+}
+
+static int
+print_keys(struct diag *d)
+{
+	struct buf b = {0};
+
+	key_print(&b);
+	fputs(b.data, stdout);
+	buf_free(&b);
+	return cli_finish(d, NC_EXIT_OK);
+}
+
+/* Records, from files, a pipe, or a collector of our own. */
+static int
+run(struct settings *s, char **files, int nfiles)
+{
+	struct app *a = &s->app;
+	struct collector *collector = NULL;
+	struct nc_err e;
+	int status;
+
+	if (nfiles == 0 && isatty(STDIN_FILENO)) {
+		collector = collector_start(a->interval, a->once, &e);
+		if (collector == NULL)
+			return app_failed(a, &e);
+	}
+	a->input = input_open(&(struct input_options){.files = files,
+	    .nfiles = nfiles,
+	    .strict = s->strict,
+	    .names = a->names,
+	    .diag = a->diag});
+	status = s->batch ? batch_run(a) : interactive_run(a);
+	input_close(a->input);
+	collector_end(collector);
+	return status;
+}
+
+static int
+start(struct settings *s, char **files, int nfiles)
+{
+	struct app *a = &s->app;
+	struct nc_err e;
+	int status;
+
+	a->utf8 = s->utf8 ||
+		  (!s->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+	if (s->theme == NULL)
+		s->theme = theme_find(a->color || s->batch ? "dark" : "mono");
+	if (a->width == 0)
+		a->width = BATCH_WIDTH;
+	a->grid.utf8 = a->utf8;
+	a->names = intern_new(0);
+	a->model = model_new(a->names, MAX_SERIES);
+	ui_init(&a->ui, s->theme, !s->batch);
+	if (s->script != NULL &&
+	    ui_script(&a->ui, a->model, s->script, &e) == -1)
+		status = cli_usage(&cli, a->diag, "--exec: %s", e.msg);
+	else
+		status = run(s, files, nfiles);
+	ui_free(&a->ui);
+	grid_free(&a->grid);
+	model_free(a->model);
+	intern_free(a->names);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings s = {
+	    .app = {.interval = 2, .now = NAN},
+	    .color = "auto",
+	};
+	int letter, status = 0;
+
+	cli_start();
+	setlocale(LC_CTYPE, "");
+	s.app.diag = diag_new("nc-top");
+	while ((letter = cli_next(&cli, s.app.diag, argc, argv, &status)) !=
+	       CLI_END) {
+		if (letter == CLI_EXIT ||
+		    (status = option(&s, letter, optarg)) != 0)
+			goto out;
+	}
+	if (s.keys)
+		status = print_keys(s.app.diag);
+	else if ((status = check(&s)) == 0)
+		status = cli_finish(s.app.diag,
+		    start(&s, argv + optind, argc - optind));
+out:
+	diag_free(s.app.diag);
+	return status;
+}

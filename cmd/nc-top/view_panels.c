@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* view_panels: help, made from the key table, and the choice of the order. */
+#include "view.h"
+
+#include <stdio.h>
+
+#define KEYS_WIDTH 10
+
+void
+view_help(struct grid *g, int y, int end, const struct ui *u)
+{
+	const struct key_binding *b;
+
+	grid_puts(g, 0, y++, "Keys; Esc leaves", ROLE_TITLE);
+	for (unsigned n = (unsigned)u->panel_at;
+	     y < end && (b = key_at(n)) != NULL; n++, y++) {
+		grid_text(g, 0, y, KEYS_WIDTH, span_of(b->keys), ROLE_KEY,
+		    GRID_LEFT);
+		grid_puts(g, KEYS_WIDTH + 1, y, b->help, ROLE_TEXT);
+	}
+}
+
+void
+view_sort(struct grid *g, int y, int end, const struct ui *u)
+{
+	const struct hosts_column *c;
+	size_t page = end > y + 1 ? (size_t)(end - y - 1) : 1;
+	unsigned n = u->panel_at >= page ? (unsigned)(u->panel_at - page + 1)
+					 : 0;
+
+	grid_puts(g, 0, y++, "Order by; Enter chooses", ROLE_TITLE);
+	for (; y < end && (c = hosts_column(n)) != NULL; n++, y++) {
+		grid_puts(g, 0, y, n == u->sort ? "*" : " ", ROLE_SORTED);
+		grid_text(g, 2, y, 8, span_of(c->name), ROLE_KEY, GRID_LEFT);
+		grid_puts(g, 11, y, c->help, ROLE_TEXT);
+		if (n == u->panel_at)
+			grid_select(g, y);
+	}
+}
