@@ -22,6 +22,7 @@
 
 #include "base/child.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 /* More than this many dead servers at once are probed in turn. */
 #define LONE_MAX 8
@@ -227,7 +228,7 @@ ask_add(struct ask *a, enum ask_kind kind, const char *path, uint64_t dev)
 	q = &a->table->q[i];
 	q->kind = kind;
 	q->dev = dev;
-	strcpy(q->path, path);
+	str_copy(q->path, sizeof(q->path), span_of(path));
 	atomic_store(&q->asked, 0);
 	atomic_store(&q->answered, 0);
 	atomic_store(&q->used, true);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "host/scan.h"
 
 /* Serials come padded with blanks, and some hold bytes that are no text. */
@@ -106,7 +107,7 @@ know_identity(struct host *h, struct disk *d)
 	    (block_word(h, word, sizeof(word), "sys/block/%s/device/wwid",
 		 d->name) &&
 		is_wwn(word)))
-		strcpy(d->identity, word);
+		str_copy(d->identity, sizeof(d->identity), span_of(word));
 	snprintf(path, sizeof(path), "run/udev/data/b%u:%u", d->major,
 	    d->minor);
 	udev = host_slurp(h, path, true).p;
@@ -164,7 +165,7 @@ know_partition(struct host *h, struct disk *d)
 	start = start != NULL ? start + 1 : link;
 	if (strlen(start) >= sizeof(whole.name))
 		return;
-	strcpy(whole.name, start);
+	str_copy(whole.name, sizeof(whole.name), span_of(start));
 	whole.minor = UINT32_MAX; /* udev's record is not this one's */
 	know_identity(h, &whole);
 	if (whole.identity[0] != '\0')

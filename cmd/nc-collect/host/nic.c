@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "host/scan.h"
 
 enum { K_CHANGES = NIC_COUNTERS, K_UP, K_SPEED, K_MTU, K_COUNT };
@@ -182,11 +183,26 @@ know_by_files(struct host *h, struct nic *n)
 			    (int)scan_word(p + 8), p + 8);
 }
 
+static void
+name_masters(struct nics *n)
+{
+	struct nic *one;
+	size_t i, j;
+
+	for (i = 0; i < n->count; i++) {
+		one = &n->list[i];
+		for (j = 0; one->master != 0 && j < n->count; j++)
+			if (n->list[j].index == one->master)
+				str_copy(one->master_name, NIC_NAME,
+				    span_of(n->list[j].name));
+	}
+}
+
 static bool
 read_nics(struct host *h, struct nic_state *s)
 {
 	struct span text;
-	size_t i, j;
+	size_t i;
 
 	if (s->fd != -1) {
 		if (!dump(s)) {
@@ -195,14 +211,7 @@ read_nics(struct host *h, struct nic_state *s)
 			if (!dump(s))
 				return false;
 		}
-		for (i = 0; i < s->nics.count; i++)
-			for (j = 0;
-			     s->nics.list[i].master != 0 && j < s->nics.count;
-			     j++)
-				if (s->nics.list[j].index ==
-				    s->nics.list[i].master)
-					strcpy(s->nics.list[i].master_name,
-					    s->nics.list[j].name);
+		name_masters(&s->nics);
 		return true;
 	}
 	text = kept_read(h, &s->dev);
@@ -246,7 +255,7 @@ speed_of(struct host *h, struct nic_state *s, const struct nic *n)
 		s->speeds = xreallocarray(s->speeds, i + 1, sizeof(*s->speeds));
 		s->nspeeds++;
 		s->speeds[i] = (struct speed){.changes = ~n->changes};
-		strcpy(s->speeds[i].name, n->name);
+		str_copy(s->speeds[i].name, NIC_NAME, span_of(n->name));
 	}
 	p = &s->speeds[i];
 	p->seen = true;

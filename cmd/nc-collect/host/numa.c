@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "host/keyed.h"
 #include "host/scan.h"
 
@@ -117,7 +118,7 @@ add_node(struct host *h, const char *name, void *arg)
 		return;
 	s->nodes = xreallocarray(s->nodes, s->count + 1, sizeof(*s->nodes));
 	n = &s->nodes[s->count++];
-	strcpy(n->id, name);
+	str_copy(n->id, sizeof(n->id), span_of(name));
 	n->meminfo_path = xasprintf("sys/devices/system/node/%s/meminfo", name);
 	n->numastat_path = xasprintf("sys/devices/system/node/%s/numastat",
 	    name);
