@@ -219,7 +219,8 @@ read_all(int fd, size_t max, struct buf *b, struct nc_err *e)
 	ssize_t n;
 
 	/* Files of /proc say 0; others grow while they are read. */
-	want = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+	want = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size
+							  : 0;
 	if (want > max)
 		return err_set(e, EFBIG, "longer than %zu bytes", max);
 	for (;;) {
