@@ -41,7 +41,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -DNC_VERSION='"$(VERSION)"' \
 	$(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PKG_CFLAGS)) \
 	$(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) \
-	-ffile-prefix-map=$(CURDIR)/= -MMD -MP $(CFLAGS)
+	-ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -lm
 
