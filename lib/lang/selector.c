@@ -149,6 +149,10 @@ regex_danger(const char *p)
 			p++;
 			if (*p >= '1' && *p <= '9')
 				return "back-reference in a regular expression";
+		} else if (*p == '+') {
+			/* x+ becomes xx*: nested, that doubles each time. */
+			if ((product *= 2) > REPEAT_MAX)
+				return "too many '+', expected at most 9";
 		} else if (*p == '{') {
 			n = strtoul(p + 1, NULL, 10);
 			for (const char *q = p; *q != '\0' && *q != '}'; q++)
@@ -267,6 +271,10 @@ selector_parse(struct span text, struct nc_err *e)
 	struct selector *sel = xcalloc(1, sizeof(*sel));
 	struct scan s = {.in = text, .e = e};
 
+	if (text.len != 0 && memchr(text.p, '\0', text.len) != NULL) {
+		fail(&s, "a NUL byte, expected text");
+		goto fail;
+	}
 	sel->text = xmemdup0(text.p, text.len);
 	blanks(&s);
 	sel->entity = scan_name(&s,
