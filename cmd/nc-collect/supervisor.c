@@ -205,9 +205,35 @@ begin_all(struct supervisor *sv)
 	round_over(sv);
 }
 
+/* Until the job is done, or the deadline when it is NULL.  1: go on; 0: it is
+ * over; -1: *e. */
+static int
+wait_virtual(struct supervisor *sv, const struct job *j, int64_t until,
+    struct nc_err *e)
+{
+	while (j != NULL ? job_busy(j) : clock_mono_ns() < until) {
+		if (output_error(sv->out) != 0 || sv->sig->stop != 0)
+			return 0;
+		if (loop_once(sv->loop, j != NULL ? LOOP_NEVER : until, e) ==
+		    -1)
+			return -1;
+	}
+	return output_error(sv->out) == 0 && sv->sig->stop == 0;
+}
+
+static bool
+is_due(const struct supervisor *sv, const struct cadence *c)
+{
+	double step = sv->plan->interval;
+
+	return c == &sv->cadences[0] || sv->virtual_round == 0 ||
+	       fmod((double)sv->virtual_round * step, c->interval) < step;
+}
+
 /*
- * Time as --now has it: each round waits for the one before to be over, none
- * is skipped, and what is printed depends on nothing but the arguments.
+ * Time as --now has it: each source waits for the one before, each round for
+ * the last, none is skipped, and what is printed depends on nothing but the
+ * arguments.
  */
 static int
 run_virtual(struct supervisor *sv, struct nc_err *e)
@@ -216,32 +242,29 @@ run_virtual(struct supervisor *sv, struct nc_err *e)
 	struct job_due due = {.reason = "late"};
 	struct cadence *c;
 	int64_t next;
-	size_t i;
+	size_t i, k;
+	int rc = 1;
 
-	while (!all_begun(sv) && sv->sig->stop == 0) {
+	while (rc == 1 && !all_begun(sv)) {
 		next = clock_mono_ns() + clock_ns(p->interval / p->speed);
 		due.ts = virtual_time(sv);
 		if (!isnan(p->interval))
-			own_tick(now(sv), sv->plan->interval);
-		for (i = 0; i < sv->ncadences; i++) {
+			own_tick(now(sv), p->interval);
+		for (i = 0; rc == 1 && i < sv->ncadences; i++) {
 			c = &sv->cadences[i];
-			if (i == 0 || sv->virtual_round == 0 ||
-			    fmod((double)sv->virtual_round * p->interval,
-				c->interval) < p->interval)
-				begin_round(c, &due);
+			if (!is_due(sv, c))
+				continue;
+			c->rounds++;
+			for (k = 0; rc == 1 && k < c->njobs; k++) {
+				job_round(c->jobs[k], &due);
+				rc = wait_virtual(sv, c->jobs[k], 0, e);
+			}
 		}
 		sv->virtual_round++;
-		do {
-			if (output_error(sv->out) != 0 || sv->sig->stop != 0)
-				return 0;
-			if ((any_busy(sv) || clock_mono_ns() < next) &&
-			    loop_once(sv->loop,
-				any_busy(sv) ? LOOP_NEVER : next, e) == -1)
-				return -1;
-		} while (
-		    any_busy(sv) || (!all_begun(sv) && clock_mono_ns() < next));
+		if (rc == 1 && !all_begun(sv))
+			rc = wait_virtual(sv, NULL, next, e);
 	}
-	return 0;
+	return rc == -1 ? -1 : 0;
 }
 
 /* --- what may happen ------------------------------------------------------ */

@@ -406,7 +406,7 @@ static const struct metric metrics[] = {
 	"Process ids there may be"),
     GAUGE(H, "threads_max", NONE, DETAILED, POSITIVE,
 	"/proc/sys/kernel/threads-max", "Tasks there may be"),
-    GAUGE(H, "entropy_bits", NONE, STANDARD, HIGH | POSITIVE,
+    GAUGE(H, "entropy_available", NONE, STANDARD, HIGH | POSITIVE,
 	"/proc/sys/kernel/random/entropy_avail", "Entropy of the random pool"),
     COUNTER(H, "hung_tasks_total", NONE, STANDARD, LOW,
 	"/proc/sys/kernel/hung_task_detect_count",

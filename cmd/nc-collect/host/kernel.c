@@ -31,8 +31,8 @@ enum {
 static const char *const names[K_COUNT] = {"clock_synchronized",
     "clock_offset_seconds", "clock_max_error_seconds",
     "clock_estimated_error_seconds", "clock_frequency_error_ratio",
-    "open_files", "open_files_max", "pids_max", "threads_max", "entropy_bits",
-    "hung_tasks_total"};
+    "open_files", "open_files_max", "pids_max", "threads_max",
+    "entropy_available", "hung_tasks_total"};
 
 struct kernel {
 	struct keys keys;
