@@ -145,7 +145,7 @@ lex_selector(struct lex *l, struct lex_token *t, struct nc_err *e)
 		}
 		take(l);
 		if (quoted && c == '\\' && l->at < l->in.len &&
-		    ahead(l, 0) != '\n')
+		    (unsigned char)ahead(l, 0) >= ' ')
 			take(l);
 		else if (c == '"')
 			quoted = !quoted;

@@ -6,6 +6,7 @@
  */
 #include "lang/selector.h"
 
+#include <math.h>
 #include <regex.h>
 #include <stdlib.h>
 
@@ -16,7 +17,8 @@
 #define CONDITIONS_MAX 32
 #define METRICS_MAX 256
 #define REGEX_MAX 512 /* bytes of a pattern */
-#define REPEAT_MAX 1000 /* product of all {n,m} bounds in a pattern */
+#define REGEX_NODES 4096 /* of it, when all repetitions are written out */
+#define REGEX_DEPTH 32
 
 enum op { OP_GLOB, OP_NOT_GLOB, OP_REGEX, OP_NOT_REGEX };
 
@@ -135,34 +137,77 @@ scan_value(struct scan *s)
 	return buf_take(&b);
 }
 
-/* Why a pattern is not taken, or NULL.  glibc compiles repetitions by
- * copying and matches back-references by trying all ways. */
+/* A bracket expression from its '[': its last byte. */
+static const char *
+skip_bracket(const char *p)
+{
+	const char *q = p + 1;
+
+	q += *q == '^';
+	q += *q == ']';
+	while (*q != '\0' && *q != ']') {
+		if (*q == '[' && (q[1] == ':' || q[1] == '.' || q[1] == '=')) {
+			const char *end = strchr(q + 2, ']');
+
+			if (end == NULL)
+				return p;
+			q = end;
+		}
+		q++;
+	}
+	return *q == ']' ? q : p;
+}
+
+/* The factor of the repetition at p. */
+static double
+repeats(const char *p)
+{
+	char *end;
+	double n, m = 0;
+
+	if (*p == '+')
+		return 2;
+	n = (double)strtoul(p + 1, &end, 10);
+	if (*end == ',')
+		m = (double)strtoul(end + 1, NULL, 10);
+	return fmax(1, fmax(n, m));
+}
+
+/*
+ * Why a pattern is not taken, or NULL.  glibc compiles x+ and x{n} by copying
+ * x, so that a few of them in one another take all memory there is, and
+ * matches back-references by trying all ways.
+ */
 static const char *
 regex_danger(const char *p)
 {
-	unsigned long product = 1, n;
+	double outer[REGEX_DEPTH], sum = 0, last = 0; /* nodes, copies made */
+	size_t depth = 0;
 
 	if (strlen(p) > REGEX_MAX)
 		return "regular expression too long, expected at most 512 bytes";
 	for (; *p != '\0'; p++) {
-		if (*p == '\\' && p[1] != '\0') {
-			p++;
-			if (*p >= '1' && *p <= '9')
+		if (*p == '+' || *p == '{')
+			last *= repeats(p);
+		else if (*p == '(') {
+			if (depth == REGEX_DEPTH)
+				return "groups nested too deep, expected fewer";
+			outer[depth++] = sum + last;
+			sum = last = 0;
+		} else if (*p == ')' && depth > 0) {
+			last += sum + 1;
+			sum = outer[--depth];
+		} else if (*p != '*' && *p != '?') {
+			sum += last;
+			last = 1;
+			if (*p == '[')
+				p = skip_bracket(p);
+			else if (*p == '\\' && p[1] != '\0' && *++p >= '1' &&
+				 *p <= '9')
 				return "back-reference in a regular expression";
-		} else if (*p == '+') {
-			/* x+ becomes xx*: nested, that doubles each time. */
-			if ((product *= 2) > REPEAT_MAX)
-				return "too many '+', expected at most 9";
-		} else if (*p == '{') {
-			n = strtoul(p + 1, NULL, 10);
-			for (const char *q = p; *q != '\0' && *q != '}'; q++)
-				if (*q == ',' && strtoul(q + 1, NULL, 10) > n)
-					n = strtoul(q + 1, NULL, 10);
-			if (n > REPEAT_MAX ||
-			    (product *= n != 0 ? n : 1) > REPEAT_MAX)
-				return "repetitions too large, expected at "
-				       "most 1000 in all";
 		}
+		if (sum + last > REGEX_NODES)
+			return "repetitions too large, expected fewer";
 	}
 	return NULL;
 }
@@ -271,11 +316,13 @@ selector_parse(struct span text, struct nc_err *e)
 	struct selector *sel = xcalloc(1, sizeof(*sel));
 	struct scan s = {.in = text, .e = e};
 
-	if (text.len != 0 && memchr(text.p, '\0', text.len) != NULL) {
-		fail(&s, "a NUL byte, expected text");
+	sel->text = xmemdup0(text.p, text.len);
+	s.at = strlen(sel->text);
+	if (s.at != text.len) {
+		fail(&s, "NUL byte, expected text");
 		goto fail;
 	}
-	sel->text = xmemdup0(text.p, text.len);
+	s.at = 0;
 	blanks(&s);
 	sel->entity = scan_name(&s,
 	    "no entity, expected a name such as vm or *");

@@ -55,6 +55,8 @@ matches(void)
 	    {"vm.disk{absent!~.}", true},
 	    {"vm.disk{name=web*}:read_bytes_total", true},
 	    {"vm.disk:a,b", true},
+	    {"vm.disk{name=~\"^[a-z]+[0-9]{1,3}$\"}", true},
+	    {"vm.disk{name=~\"^([[:alpha:]]+)([]0-9]+)$\"}", true},
 	};
 	struct nc_err e = {0};
 
@@ -95,9 +97,10 @@ refusals(void)
 	    {"vm{a=~\"(\"}", NULL},
 	    {"vm{a=~\"(x)\\1\"}", "column 14: back-reference in a regular "
 				  "expression"},
+	    {"vm{a=~\"x++++++++++++++++++++\"}",
+		"column 30: repetitions too large, expected fewer"},
 	    {"vm{a=~\"(x{1,200}){1,200}\"}",
-		"column 26: repetitions too large, expected at most 1000 in "
-		"all"},
+		"column 26: repetitions too large, expected fewer"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -165,6 +168,9 @@ bounds(void)
 	/* A NUL is no end of text. */
 	s = selector_parse((struct span){"vm\0x", 4}, &e);
 	OK(s == NULL, "NUL refused");
+	SAME(e.msg, "column 3: NUL byte, expected text", "says where");
+	OK(selector_parse((struct span){"vm{a=\0}", 7}, &e) == NULL,
+	    "NUL in a value refused");
 	selector_free(s);
 }
 
