@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "stream/predict.h"
 #include "stream/scan.h"
 
 #define MEMBERS_MAX 256 /* labels, and members that we do not know */
@@ -47,8 +48,16 @@ struct token {
 	double number;
 };
 
+#define GUESSES 16u
+
 struct decoder {
 	struct intern *names; /* borrowed */
+	const struct fast *fast;
+	struct layouts *layouts; /* owned */
+	struct predict *predict; /* owned */
+	uint32_t guesses[GUESSES]; /* latest layout, by entity */
+
+	/* The line in hand. */
 	struct token tokens[M_COUNT];
 	struct record_label *labels; /* MEMBERS_MAX; a value {NULL, 0} is bad */
 	size_t nlabels;
@@ -62,6 +71,12 @@ struct decoder {
 	char *scratch; /* unescaped text */
 	size_t scratch_len, scratch_cap;
 	const char *limit; /* a literal: which of our limits the line breaks */
+	uint32_t layout; /* of the values, when it is known already */
+	/* Its form is one that can be remembered: known members, each once,
+	 * the values last. */
+	bool regular;
+	struct predict_shape shape;
+	struct predict_entry *entry; /* borrowed from predict */
 };
 
 struct decoder *
@@ -70,6 +85,9 @@ decoder_new(struct intern *names)
 	struct decoder *d = xcalloc(1, sizeof(*d));
 
 	d->names = names;
+	d->fast = fast_best();
+	d->layouts = layout_new(names);
+	d->predict = predict_new();
 	d->labels = xcalloc(MEMBERS_MAX, sizeof(*d->labels));
 	d->fields = xcalloc(MEMBERS_MAX, sizeof(*d->fields));
 	return d;
@@ -80,6 +98,8 @@ decoder_free(struct decoder *d)
 {
 	if (d == NULL)
 		return;
+	layout_free(d->layouts);
+	predict_free(d->predict);
 	free(d->labels);
 	free(d->fields);
 	free(d->values);
@@ -216,6 +236,16 @@ read_labels(struct decoder *d, struct scan *s)
 	return s->why == NULL;
 }
 
+static void
+need_values(struct decoder *d, size_t n)
+{
+	if (n <= d->values_cap)
+		return;
+	while (d->values_cap < n)
+		d->values_cap = d->values_cap == 0 ? 64 : d->values_cap * 2;
+	d->values = xreallocarray(d->values, d->values_cap, sizeof(*d->values));
+}
+
 /* The place of a value of that name: a new one, or the one it repeats. */
 static struct record_value *
 value_place(struct decoder *d, uint32_t name)
@@ -235,11 +265,7 @@ value_place(struct decoder *d, uint32_t name)
 	at = d->seen[name] - d->turn;
 	if (d->seen[name] >= d->turn && at < d->nvalues)
 		return &d->values[at];
-	if (d->nvalues == d->values_cap) {
-		d->values_cap = d->values_cap == 0 ? 64 : d->values_cap * 2;
-		d->values = xreallocarray(d->values, d->values_cap,
-		    sizeof(*d->values));
-	}
+	need_values(d, d->nvalues + 1);
 	d->seen[name] = d->turn + (uint32_t)d->nvalues;
 	return &d->values[d->nvalues++];
 }
@@ -256,6 +282,47 @@ next_turn(struct decoder *d)
 	d->nvalues = 0;
 }
 
+static uint32_t *
+guess_of(struct decoder *d)
+{
+	const struct span entity = d->tokens[M_ENTITY].text;
+	uint32_t h = 0;
+
+	for (size_t i = 0; i < entity.len; i++)
+		h = h * 31 + (unsigned char)entity.p[i];
+	return &d->guesses[h % GUESSES];
+}
+
+/* As many values as stand there under the names we expect. */
+static void
+read_expected(struct decoder *d, struct scan *s)
+{
+	const struct layout_cell *cells;
+	const char *p = s->p;
+	uint32_t guess;
+	size_t n, got;
+
+	d->entry = predict_find(d->predict, &d->shape);
+	guess = d->entry != NULL ? d->entry->layout : *guess_of(d);
+	if ((cells = layout_cells(d->layouts, guess, &n)) == NULL)
+		return;
+	need_values(d, n);
+	got = d->fast->values(cells, n, &p, s->end, d->values);
+	if (got == 0 || p >= s->end)
+		return;
+	s->p = p;
+	if (got == n && *p == '}') {
+		d->layout = guess;
+		d->nvalues = n;
+		return;
+	}
+	for (size_t i = 0; i < got; i++) {
+		struct record_value v = d->values[i];
+
+		*value_place(d, v.name) = v;
+	}
+}
+
 static bool
 read_values(struct decoder *d, struct scan *s)
 {
@@ -266,6 +333,10 @@ read_values(struct decoder *d, struct scan *s)
 	uint32_t name;
 
 	next_turn(d);
+	d->layout = 0;
+	if (d->regular)
+		read_expected(d, s);
+	first = d->nvalues == 0;
 	while (read_more(s, &first, &more) && more) {
 		if (!read_key(d, s, &key) || !read_token(d, s, &t))
 			return false;
@@ -304,6 +375,34 @@ read_other(struct decoder *d, struct scan *s, struct span key)
 	return true;
 }
 
+/* Numbers that are different on each line. */
+static void
+note_number(struct decoder *d, enum member m, struct span raw)
+{
+	enum predict_number what;
+
+	switch (m) {
+	case M_TS:
+		what = NUMBER_TS;
+		break;
+	case M_UP:
+		what = NUMBER_UP;
+		break;
+	case M_SINCE:
+		what = NUMBER_SINCE;
+		break;
+	case M_AGE:
+		what = NUMBER_AGE;
+		break;
+	default:
+		return;
+	}
+	if (!d->regular)
+		return;
+	d->shape.numbers[d->shape.n].what = what;
+	d->shape.numbers[d->shape.n++].text = raw;
+}
+
 static bool
 read_member(struct decoder *d, struct scan *s)
 {
@@ -313,15 +412,23 @@ read_member(struct decoder *d, struct scan *s)
 
 	if (!read_key(d, s, &key))
 		return false;
-	if ((m = member_of(key)) == M_OTHER)
+	if ((m = member_of(key)) == M_OTHER) {
+		d->regular = false;
 		return read_other(d, s, key);
+	}
 	t = &d->tokens[m];
+	if (t->type != SCAN_NONE || d->tokens[M_VALUES].type != SCAN_NONE)
+		d->regular = false;
 	if ((m == M_LABELS || m == M_VALUES) && s->p < s->end && *s->p == '{') {
 		*t = (struct token){.type = SCAN_OBJECT};
 		s->p++;
+		d->shape.end = s->p;
 		return m == M_LABELS ? read_labels(d, s) : read_values(d, s);
 	}
-	return read_token(d, s, t);
+	if (!read_token(d, s, t))
+		return false;
+	note_number(d, m, t->raw);
+	return true;
 }
 
 static bool
@@ -376,23 +483,26 @@ take_number(const struct decoder *d, const struct number_rule *rule, double *to,
 	return 0;
 }
 
+/* By enum predict_number. */
+static const struct number_rule moving[] = {
+    {M_TS, RECORD_HAS_TS, 0, TS_MAX},
+    {M_UP, RECORD_HAS_UP, 0, TS_MAX},
+    {M_SINCE, RECORD_HAS_SINCE, -TS_MAX, TS_MAX},
+    {M_AGE, RECORD_HAS_AGE, 0, TS_MAX},
+};
+
 static int
 take_numbers(const struct decoder *d, struct record *r, struct nc_err *e)
 {
-	static const struct number_rule ts = {M_TS, RECORD_HAS_TS, 0, TS_MAX},
-					up = {M_UP, RECORD_HAS_UP, 0, TS_MAX},
-					interval = {M_INTERVAL,
-					    RECORD_HAS_INTERVAL, 1e-9, TS_MAX},
-					since = {M_SINCE, RECORD_HAS_SINCE,
-					    -TS_MAX, TS_MAX},
-					age = {M_AGE, RECORD_HAS_AGE, 0,
-					    TS_MAX};
+	static const struct number_rule interval = {M_INTERVAL,
+	    RECORD_HAS_INTERVAL, 1e-9, TS_MAX};
 
-	if (take_number(d, &ts, &r->ts, &r->has, e) == -1 ||
-	    take_number(d, &up, &r->up, &r->has, e) == -1 ||
-	    take_number(d, &interval, &r->interval, &r->has, e) == -1 ||
-	    take_number(d, &since, &r->since, &r->has, e) == -1 ||
-	    take_number(d, &age, &r->age, &r->has, e) == -1)
+	if (take_number(d, &moving[NUMBER_TS], &r->ts, &r->has, e) == -1 ||
+	    take_number(d, &moving[NUMBER_UP], &r->up, &r->has, e) == -1 ||
+	    take_number(d, &moving[NUMBER_SINCE], &r->since, &r->has, e) ==
+		-1 ||
+	    take_number(d, &moving[NUMBER_AGE], &r->age, &r->has, e) == -1 ||
+	    take_number(d, &interval, &r->interval, &r->has, e) == -1)
 		return -1;
 	if ((r->has & RECORD_HAS_TS) == 0)
 		return refuse(e, "ts", "is missing");
@@ -542,10 +652,90 @@ strip(const char *line, size_t len)
 	return (struct span){line, len};
 }
 
-static void
-reset(struct decoder *d, size_t len)
+/*
+ * The line as it is expected: the bytes of a line that was whole and valid,
+ * with other numbers, each of them checked.  Whatever is unexpected says
+ * nothing about the line.
+ */
+static bool
+read_predicted(struct decoder *d, struct record *r)
 {
+	const char *p = r->line.p, *end = p + r->line.len;
+	const struct layout_cell *cells;
+	double read[FAST_SLOTS], numbers[FAST_SLOTS] = {(double)NAN,
+				     (double)NAN, (double)NAN, (double)NAN};
+	struct predict_entry *n;
+	size_t nvalues;
+	uint32_t layout;
+
+	if ((n = predict_next(d->predict, &layout)) == NULL ||
+	    (cells = layout_cells(d->layouts, layout, &nvalues)) == NULL ||
+	    (p = d->fast->head(&n->head, p, end, read)) == NULL)
+		return false;
+	need_values(d, nvalues);
+	if (d->fast->values(cells, nvalues, &p, end, d->values) != nvalues ||
+	    p + 2 != end || p[0] != '}' || p[1] != '}')
+		return false;
+	for (unsigned i = 0; i < n->head.slots; i++) {
+		const struct number_rule *rule = &moving[n->what[i]];
+
+		if (!(read[i] >= rule->low && read[i] <= rule->high))
+			return false;
+		numbers[n->what[i]] = read[i];
+	}
+	predict_hit(d->predict);
+	r->kind = RECORD_SAMPLE;
+	r->quality = n->quality;
+	r->has = n->has;
+	r->ts = numbers[NUMBER_TS];
+	r->up = numbers[NUMBER_UP];
+	r->since = numbers[NUMBER_SINCE];
+	r->age = numbers[NUMBER_AGE];
+	r->interval = n->interval;
+	r->kind_name = n->kind_name;
+	r->host = n->host;
+	r->source = n->source;
+	r->entity = n->entity;
+	r->id = n->id;
+	r->labels = n->labels;
+	r->nlabels = n->nlabels;
+	r->values = d->values;
+	r->nvalues = nvalues;
+	r->layout = layout;
+	r->hint = &n->hint;
+	return true;
+}
+
+/* A sample that came otherwise: what to expect next time. */
+static void
+remember(struct decoder *d, struct record *r)
+{
+	struct predict_entry *n;
+
+	if (r->kind != RECORD_SAMPLE)
+		return;
+	if (d->layout == 0)
+		d->layout = layout_id(d->layouts, r->values, r->nvalues);
+	r->layout = d->layout;
+	if (!d->regular)
+		return;
+	*guess_of(d) = d->layout;
+	n = predict_seen(d->predict, &d->shape, d->entry, r, d->layout);
+	if (n != NULL)
+		r->hint = &n->hint;
+}
+
+static void
+reset(struct decoder *d, struct span line)
+{
+	size_t len = line.len;
+
 	memset(d->tokens, 0, sizeof(d->tokens));
+	d->regular = true;
+	d->shape.start = line.p;
+	d->shape.n = 0;
+	d->entry = NULL;
+	d->layout = 0;
 	d->nlabels = d->nfields = 0;
 	next_turn(d);
 	d->scratch_len = 0;
@@ -564,12 +754,17 @@ decoder_line(struct decoder *d, const char *line, size_t len, struct record *r,
 	struct record whole = {.line = strip(line, len)};
 	struct scan s = {whole.line.p, whole.line.p + whole.line.len, NULL};
 
-	reset(d, whole.line.len);
+	if (read_predicted(d, &whole)) {
+		*r = whole;
+		return 0;
+	}
+	reset(d, whole.line);
 	if (!read_line(d, &s))
 		return err_set(e, EBADMSG, "not JSON: %s at byte %zu", s.why,
 		    (size_t)(s.p - line) + 1);
 	if (take_record(d, &whole, e) == -1)
 		return -1;
+	remember(d, &whole);
 	*r = whole;
 	return 0;
 }

@@ -19,8 +19,8 @@
 
 #define EXACT_INT (UINT64_C(1) << 53)
 #define EXPONENT_CAP 1000000 /* beyond any double, below overflow */
-#define DIGITS_MAX 19        /* always fit 64 bits */
-#define EXACT_TEN 22         /* 10^22 is the last exact double */
+#define DIGITS_MAX 19 /* always fit 64 bits */
+#define EXACT_TEN 22 /* 10^22 is the last exact double */
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -124,9 +124,9 @@ number_make(uint64_t digits, int exponent, bool negative, const char *text,
 
 struct digits {
 	uint64_t w;
-	int n;       /* digits in w, leading zeros not counted */
+	int n; /* digits in w, leading zeros not counted */
 	int dropped; /* further ones, not in w */
-	bool lost;   /* one of those was not zero */
+	bool lost; /* one of those was not zero */
 };
 
 static const char *
@@ -345,8 +345,8 @@ number_format(double v, char *to)
 	q = (int)(bits >> 52 & 0x7ff);
 	c = bits & (EXACT_INT / 2 - 1);
 	if (q != 0)
-		d = shortest(
-		    c | EXACT_INT / 2, q - 1075, (c & 1) == 0, c == 0 && q > 1);
+		d = shortest(c | EXACT_INT / 2, q - 1075, (c & 1) == 0,
+		    c == 0 && q > 1);
 	else
 		d = shortest(c, -1074, (c & 1) == 0, false);
 	n = number_format_u64(d.digits, digits);

@@ -18,8 +18,8 @@
  * Returns the first byte behind it, or NULL when it is none or too large for
  * a double; then *why (a literal) says which.
  */
-const char *number_read(
-    const char *p, const char *end, double *v, const char **why);
+const char *number_read(const char *p, const char *end, double *v,
+    const char **why);
 /* digits * 10^exponent, from the text where the digits do not suffice.  False
  * when too large for a double. */
 bool number_make(uint64_t digits, int exponent, bool negative, const char *text,

@@ -32,7 +32,7 @@ struct writer {
 	char *batch; /* BATCH_BYTES */
 	size_t len;
 	int64_t since; /* of the first line in batch */
-	size_t torn;   /* bytes written since the last LF */
+	size_t torn; /* bytes written since the last LF */
 };
 
 /* The coarse clock ticks every 1 to 10 ms, which is near enough, at a

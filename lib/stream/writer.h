@@ -22,8 +22,8 @@ struct writer;
 /* Borrows fd and name (for messages).  Owned: writer_close(). */
 struct writer *writer_open(int fd, const char *name, enum writer_mode mode);
 /* One line with its LF; copied.  0, or -1: every later call fails alike. */
-int writer_line(
-    struct writer *w, const char *line, size_t len, struct nc_err *e);
+int writer_line(struct writer *w, const char *line, size_t len,
+    struct nc_err *e);
 /* The same for a line without its LF, which is added. */
 int writer_forward(struct writer *w, struct span line, struct nc_err *e);
 int writer_flush(struct writer *w, struct nc_err *e);
