@@ -110,10 +110,8 @@ wide_number(const char *start, const char *end, double *v)
 		shift = (int)whole + 1;
 	}
 	if (len >= 16 || whole == 0 || (whole > 1 && *p == '0') ||
-	    p[len - 1] == '.' || (p[len] | 0x20) == 'e')
+	    p[len - 1] == '.' || (p[len] | 0x20) == 'e' || p + len > end)
 		return read_number(start, end, v);
-	if (p + len > end)
-		return NULL;
 	/* Right-align the digits, zeros before them. */
 	index = _mm_add_epi8(iota, _mm_set1_epi8((char)((int)len - 16)));
 	index = _mm_add_epi8(index,

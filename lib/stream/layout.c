@@ -13,7 +13,8 @@
 #define LAYOUTS_MAX 4096u
 #define CELLS_MAX 65536u /* of all layouts: 6 MB */
 #define VALUES_MAX 1024u /* of one */
-#define BUCKETS (2 * LAYOUTS_MAX)
+#define BUCKETS LAYOUTS_MAX
+#define LAYOUTS_FIRST 64u
 #define REFUSALS 65536u /* lines without layout before all are forgotten */
 
 struct layout {
@@ -26,9 +27,9 @@ struct layout {
 struct layouts {
 	struct intern *names; /* borrowed */
 	struct hash_seed seed;
-	struct layout *all; /* LAYOUTS_MAX; number base + 1 is all[0] */
+	struct layout *all; /* number base + 1 is all[0] */
 	uint32_t *buckets;
-	uint32_t base, count, cells, refused;
+	uint32_t base, count, cap, cells, refused;
 };
 
 struct layouts *
@@ -38,7 +39,8 @@ layout_new(struct intern *names)
 
 	l->names = names;
 	l->seed = hash_seed_random();
-	l->all = xcalloc(LAYOUTS_MAX, sizeof(*l->all));
+	l->cap = LAYOUTS_FIRST;
+	l->all = xcalloc(l->cap, sizeof(*l->all));
 	l->buckets = xcalloc(BUCKETS, sizeof(*l->buckets));
 	return l;
 }
@@ -136,6 +138,10 @@ learn(struct layouts *l, const struct record_value *v, size_t n, uint64_t hash)
 		if (++l->refused < REFUSALS)
 			return 0;
 		forget_all(l);
+	}
+	if (l->count == l->cap) {
+		l->cap *= 2;
+		l->all = xreallocarray(l->all, l->cap, sizeof(*l->all));
 	}
 	a = &l->all[l->count++];
 	a->cells = xcalloc(n, sizeof(*a->cells));
