@@ -135,6 +135,7 @@ checked_read(const char *path, const char *magic, unsigned version, size_t max,
 	unsigned number;
 
 	if (afile_read(path, max, &file, &why) == -1) {
+		buf_free(&file);
 		if (why.code != ENOENT)
 			err_set(e, why.code, "%s", why.msg);
 		return why.code == ENOENT ? CHECKED_ABSENT : CHECKED_FAILED;
