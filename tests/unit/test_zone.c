@@ -87,7 +87,7 @@ test_judge(void)
 	    "EST5EDT,M3.2.0,M11.1.0", "<+0330>-3:30", "IST-5:30",
 	    "AEST-10AEDT,M10.1.0,M4.1.0/3", "NZST-12NZDT,M9.5.0,M4.1.0/3",
 	    "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "XXX3YYY2,J60/0,J300/5",
-	    "XXX-1:15:30", "XXX3YYY2,59,300"};
+	    "AAA-1:15:30", "AAA3BBB2,59,300"};
 	static const char *const files[] = {"Europe/Berlin", "America/New_York",
 	    "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo",
 	    "Africa/Casablanca", "Europe/Dublin", "America/Nuuk", "Asia/Gaza"};
