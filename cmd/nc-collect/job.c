@@ -22,6 +22,8 @@
 #include "worker.h"
 
 #define STDERR_LINE 512
+#define LATE_NS (CLOCK_NS_PER_S / 20) /* late enough to be our own fault */
+#define SETTLED_NS (10 * CLOCK_NS_PER_S) /* a stream that ran so long runs */
 
 enum job_kind { JOB_HERE, JOB_CHILD, JOB_PROGRAM, JOB_STREAM };
 
@@ -39,6 +41,7 @@ struct job {
 	struct process *process; /* NULL: in-process */
 	struct adopt *adopt; /* of a program */
 	uint64_t line_number;
+	int64_t started; /* of the process, mono ns */
 
 	bool busy;
 	struct source_round round;
@@ -152,6 +155,17 @@ sweep(struct job *j, const struct worker_mark *m, unsigned timeouts)
 	frame_end(f);
 }
 
+/* A stream that has only just been started has proved nothing yet. */
+static void
+note_success(struct job *j)
+{
+	if (j->kind == JOB_STREAM && clock_mono_ns() - j->started < SETTLED_NS)
+		return;
+	if (j->process != NULL)
+		process_went_well(j->process);
+	j->told[0] = '\0';
+}
+
 static void
 job_end_round(struct job *j, const struct worker_mark *m, unsigned timeouts)
 {
@@ -159,9 +173,7 @@ job_end_round(struct job *j, const struct worker_mark *m, unsigned timeouts)
 	if (m->failed)
 		trouble(j, timeouts != 0 ? "timeout" : "failed", m->message);
 	else {
-		if (j->process != NULL)
-			process_went_well(j->process);
-		j->told[0] = '\0';
+		note_success(j);
 		j->totals.last_success = isnan(j->set->now) ? clock_real()
 							    : j->round.ts;
 	}
@@ -367,6 +379,7 @@ need_process(struct job *j)
 	}
 	if (rc == 0)
 		rc = process_start(j->process, &o, &e);
+	j->started = clock_mono_ns();
 	free_strings(argv);
 	free_strings(envp);
 	/* While it is not yet time the former trouble is still the trouble. */
@@ -378,20 +391,24 @@ need_process(struct job *j)
 
 /* --- rounds --------------------------------------------------------------- */
 
-/* The deadline of the round has passed: whatever the pipe still holds counts,
- * for it may have been us who were stopped. */
+/*
+ * The deadline of the round has passed.  When that is long ago it was us who
+ * were stopped or starved, and could not have read an answer: then it gets
+ * that time back.
+ */
 static void
 expired(struct loop *l, void *arg)
 {
 	struct job *j = arg;
+	int64_t late = loop_now(l) - j->deadline;
 	char why[64];
 
-	(void)l;
 	if (!j->busy)
 		return;
-	process_drain(j->process);
-	if (!j->busy)
+	if (late > LATE_NS) {
+		job_excuse(j, 2 * late);
 		return;
+	}
 	snprintf(why, sizeof(why), "no answer in %g s, killed", j->timeout);
 	process_stop(j->process);
 	if (j->kind == JOB_CHILD)
@@ -430,7 +447,6 @@ sum_up_stream(struct job *j)
 
 	if (need_process(j) == -1)
 		return;
-	process_drain(j->process);
 	m.entities = adopt_counts(j->adopt)->samples;
 	m.samples = adopt_counts(j->adopt)->values;
 	*adopt_counts(j->adopt) = (struct frame_counts){0};

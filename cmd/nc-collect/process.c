@@ -17,7 +17,7 @@
 
 #define STUCK_MAX 2 /* hanging in the kernel: then no more are started */
 #define LINES_TURN 256 /* of one source before others get their turn */
-#define LINES_LAST 1000000 /* of one that is drained: a round's worth */
+#define LINES_LAST 100000 /* of one that has ended: what its pipe held */
 
 struct process {
 	struct loop *loop;
@@ -219,12 +219,6 @@ process_write(struct process *p, const void *data, size_t len)
 	    (n = write(child_in(p->child), data, len)) == -1 && errno == EINTR)
 		continue;
 	return n == (ssize_t)len ? 0 : -1;
-}
-
-void
-process_drain(struct process *p)
-{
-	read_lines(p, false, LINES_LAST);
 }
 
 void

@@ -42,8 +42,6 @@ int process_start(struct process *p, const struct child_options *o,
 bool process_running(const struct process *p);
 /* To its standard input, whole or not at all. */
 int process_write(struct process *p, const void *data, size_t len);
-/* Tells the lines that are there. */
-void process_drain(struct process *p);
 /* Kills it and forgets it; no end is told. */
 void process_stop(struct process *p);
 /* The next start waits, longer each time in a row. */
