@@ -66,19 +66,17 @@ rate_of(const struct rate_edge *edge, double old, double raw, bool seconds,
 {
 	double back = old - raw;
 
-	*rate = NAN;
 	*held = false;
-	if (edge->state == SERIES_VALUE || edge->state == SERIES_GAP) {
-		*held = seconds && back > 0 && back < SLIP_SECONDS &&
-			back <= old * SLIP_SHARE;
-		if (back > 0 && !*held)
-			return SERIES_RESET;
-	}
-	if (edge->state != SERIES_VALUE)
-		return edge->state;
-	*rate = *held ? 0 : (raw - old) / edge->seconds;
-	if (isfinite(*rate))
+	if (rate_forward(edge, old, raw, rate))
 		return SERIES_VALUE;
 	*rate = NAN;
-	return SERIES_RESET;
+	if (edge->state != SERIES_VALUE && edge->state != SERIES_GAP)
+		return edge->state;
+	*held = seconds && back > 0 && back < SLIP_SECONDS &&
+		back <= old * SLIP_SHARE;
+	if (!*held && !(back <= 0 && edge->state == SERIES_GAP))
+		return SERIES_RESET;
+	if (edge->state == SERIES_VALUE)
+		*rate = 0;
+	return edge->state;
 }

@@ -7,6 +7,8 @@
 #ifndef NC_METRIC_RATE_H
 #define NC_METRIC_RATE_H
 
+#include <float.h>
+
 #include "metric/series.h"
 
 /* Seconds that two statements of one start may differ by. */
@@ -24,6 +26,18 @@ struct rate_edge {
 
 struct rate_edge rate_edge(const struct series_stamp *from,
     const struct series_stamp *to);
+
+/* A counter that went forward over a good edge: nearly all of them. */
+static inline bool
+rate_forward(const struct rate_edge *edge, double old, double raw, double *rate)
+{
+	double r = (raw - old) / edge->seconds;
+
+	if (edge->state != SERIES_VALUE || !(r >= 0 && r <= DBL_MAX))
+		return false;
+	*rate = r;
+	return true;
+}
 
 /*
  * The state of a counter that went from old to raw over the edge; *rate is

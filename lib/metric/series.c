@@ -152,15 +152,6 @@ keeps_reading(const struct feeding *f, const struct series *s)
 	return f->poor && s->counter && s->stamp != STAMP_NONE;
 }
 
-static void
-set_poor(struct series *s, double raw, bool keep)
-{
-	s->state = SERIES_POOR;
-	s->value = NAN;
-	if (!keep)
-		s->raw = raw;
-}
-
 /* The series of a name: the predicted one, the one found, or a new one. */
 static uint32_t
 series_of(struct feeding *f, uint32_t predicted, uint32_t name)
@@ -179,24 +170,58 @@ series_of(struct feeding *f, uint32_t predicted, uint32_t name)
 	return i;
 }
 
+/* A value of a series that is new, or of a poor frame. */
 static void
 set_value(struct feeding *f, uint32_t i, double raw)
 {
 	struct series *s = &f->n->series[i];
 	bool keep = keeps_reading(f, s);
 
+	if (!keep)
+		s->raw = raw;
 	if (f->poor) {
-		set_poor(s, raw, keep);
-	} else if (s->counter) {
-		set_counter(f, s, raw);
-	} else {
+		s->state = SERIES_POOR;
+		s->value = NAN;
+	} else if (!s->counter) {
 		s->state = SERIES_VALUE;
 		s->value = raw;
-		s->raw = raw;
 	}
 	if (s->stamp != STAMP_NONE && !keep)
 		f->n->stamps[s->stamp].refs--;
 	f->t->touched[f->ntouched++] = i;
+}
+
+/*
+ * The run of values from v on that are where they were last time: series i
+ * and those behind it, all of stamp f->old.  Returns how many.
+ */
+static uint32_t
+set_run(struct feeding *f, const struct record_value *v, uint32_t i)
+{
+	const struct record_value *end = f->r->values + f->r->nvalues;
+	struct series *s = f->n->series + i,
+		      *last = f->n->series + f->n->nseries;
+	uint32_t *touched = f->t->touched + f->ntouched, n = 0;
+
+	for (; v < end && s < last; v++, s++, n++) {
+		if (s->name != v->name || s->stamp != f->old)
+			break;
+		if (!s->counter) {
+			s->state = SERIES_VALUE;
+			s->value = v->number;
+			s->raw = v->number;
+		} else if (rate_forward(&f->edge, s->raw, v->number,
+			       &s->value)) {
+			s->state = SERIES_VALUE;
+			s->raw = v->number;
+		} else {
+			set_counter(f, s, v->number);
+		}
+		touched[n] = i + n;
+	}
+	f->ntouched += n;
+	f->n->stamps[f->old].refs = (uint16_t)(f->n->stamps[f->old].refs - n);
+	return n;
 }
 
 static void
@@ -204,20 +229,23 @@ set_values(struct feeding *f, enum series_verdict verdict)
 {
 	const struct record_value *v = f->r->values;
 	const struct record_value *end = v + f->r->nvalues;
-	uint32_t i, next = 0;
+	uint32_t i, run, next = 0;
 	uint16_t stamp;
 
 	if (verdict == SERIES_MORE && f->t->recent == f->n)
 		next = f->t->recent_next;
-	for (; v < end; v++) {
+	for (; v < end; v += run) {
+		run = 1;
 		if ((i = series_of(f, next, v->name)) == SERIES_NONE)
 			continue;
-		next = i + 1;
 		stamp = f->n->series[i].stamp;
 		if (stamp != f->old)
 			leave_stamp(f, stamp, verdict);
-		if (!f->have)
+		if (!f->have && !f->poor && stamp != STAMP_NONE)
+			run = set_run(f, v, i);
+		else if (!f->have)
 			set_value(f, i, v->number);
+		next = i + run;
 	}
 	f->t->recent = f->n;
 	f->t->recent_next = next;

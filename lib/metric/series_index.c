@@ -43,31 +43,42 @@ origin_new(struct series_table *t, struct span key)
 	return o;
 }
 
+static bool
+origin_is(const struct origin *o, struct span host, struct span source,
+    struct span entity)
+{
+	return span_is(host, o->shown.host) &&
+	       span_is(entity, o->shown.entity) &&
+	       span_is(source, o->shown.source);
+}
+
 /* NULL only when add is false and there is none. */
 static struct origin *
 origin_find(struct series_table *t, struct span host, struct span source,
     struct span entity, bool add)
 {
-	struct buf b = {0};
-	struct origin *o;
+	struct origin *o = t->recent_origin;
 
-	origin_key(&b, host, source, entity);
-	o = map_get(t->origins, buf_span(&b));
+	if (o != NULL && origin_is(o, host, source, entity))
+		return o;
+	buf_clear(&t->key);
+	origin_key(&t->key, host, source, entity);
+	o = map_get(t->origins, buf_span(&t->key));
 	if (o == NULL && add)
-		o = origin_new(t, buf_span(&b));
-	buf_free(&b);
+		o = origin_new(t, buf_span(&t->key));
+	t->recent_origin = o;
 	return o;
 }
 
 static void
 origin_release(struct series_table *t, const struct series_origin *shown)
 {
-	struct span host = span_of(shown->host);
-	struct origin *o = origin_find(t, host, span_of(shown->source),
-	    span_of(shown->entity), false);
+	struct origin *o = origin_find(t, span_of(shown->host),
+	    span_of(shown->source), span_of(shown->entity), false);
 
 	if (--o->refs != 0)
 		return;
+	t->recent_origin = NULL;
 	map_delete(t->origins, (struct span){o->key, o->key_len});
 	free(o);
 }
@@ -304,6 +315,7 @@ series_free(struct series_table *t)
 	free(t->slots);
 	free(t->names);
 	free(t->touched);
+	buf_free(&t->key);
 	free(t);
 }
 

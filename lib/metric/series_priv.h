@@ -3,6 +3,7 @@
 #ifndef NC_METRIC_SERIES_PRIV_H
 #define NC_METRIC_SERIES_PRIV_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "metric/series.h"
@@ -32,6 +33,8 @@ struct series_table {
 	struct series_options o;
 	struct hash_seed seed;
 	struct map *origins; /* key -> struct origin */
+	struct origin *recent_origin; /* found last, NULL: none */
+	struct buf key; /* room for the key of an origin */
 	struct series_entity **entities; /* by number, NULL when free */
 	uint32_t nentities, entities_room;
 	uint32_t *free_numbers;

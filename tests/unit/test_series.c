@@ -2,7 +2,7 @@
 /* Unit tests of series: frames, time, rates, labels, limits, churn. */
 #include "metric/series.h"
 
-#include <stdlib.h>
+#include <malloc.h>
 
 #include "tap.h"
 
@@ -559,6 +559,38 @@ test_churn(void)
 	stop(&f);
 }
 
+/*
+ * 100,000 series in 32 MiB, names, labels and index included, even where an
+ * entity has only one.
+ */
+static void
+test_memory(void)
+{
+	struct fix f;
+	char id[40], name[16];
+	size_t before;
+
+	start(&f, 0);
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (int i = 0; i < 100000; i++) {
+		frame(&f, 100, NAN);
+		snprintf(id, sizeof(id), "6695eb01-f6a4-8304-79aa-97f2%08x",
+		    (unsigned)i);
+		snprintf(name, sizeof(name), "web%d", i);
+		f.labels[0] = (struct record_label){S("name"), S(name)};
+		f.r.nlabels = 1;
+		f.r.id = S(id);
+		value(&f, "a_total", i);
+		feed(&f);
+	}
+	before = mallinfo2().uordblks + mallinfo2().hblkhd - before;
+	if (before == 0)
+		printf("# malloc(3) is not glibc's: memory not measured\n");
+	OK(series_count(f.t) == 100000 && before <= 32u << 20,
+	    "100,000 entities of one series in 32 MiB");
+	stop(&f);
+}
+
 int
 main(void)
 {
@@ -573,5 +605,6 @@ main(void)
 	test_many();
 	test_limit();
 	test_churn();
+	test_memory();
 	return tap_done();
 }
