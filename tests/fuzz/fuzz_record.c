@@ -7,7 +7,8 @@
  * the only intended differences:
  *   1. nesting beyond 32 levels (jansson: 2,048);
  *   2. a line that is no object (jansson takes an array as well);
- *   3. a BOM at the front of a line (jansson refuses it; input has it off).
+ *   3. a NUL byte (jansson 2.14 overlooks one right behind a number);
+ *   4. a BOM at the front of a line (jansson refuses it; input has it off).
  * jansson is told to read whole numbers as reals, else it refuses those
  * beyond 64 bits, which we round.  NC_FUZZ_COUNTS=1 prints what was counted.
  */
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
 	unsigned long lines, both_accept, both_refuse, not_record, deep,
-	    not_object, bom, plain_refuses;
+	    not_object, nul, bom, plain_refuses;
 } counts;
 
 static void
@@ -39,8 +40,8 @@ print_counts(void)
 	    counts.lines, counts.both_accept, counts.both_refuse,
 	    counts.not_record);
 	printf("# only jansson accepts: deeper than 32 levels %lu, not an "
-	       "object %lu\n",
-	    counts.deep, counts.not_object);
+	       "object %lu, NUL %lu\n",
+	    counts.deep, counts.not_object, counts.nul);
 	printf("# only we accept: BOM %lu; whole numbers beyond 64 bits %lu\n",
 	    counts.bom, counts.plain_refuses);
 }
@@ -167,7 +168,7 @@ compare_content(const struct intern *names, const struct record *r, json_t *j)
 }
 
 static void
-refused(const struct nc_err *e, json_t *j)
+refused(const struct nc_err *e, json_t *j, struct span line)
 {
 	MUST(e->msg[0] != '\0');
 	if (e->code == EPROTO) {
@@ -180,6 +181,8 @@ refused(const struct nc_err *e, json_t *j)
 		counts.both_refuse++;
 	else if (depth_of(j) > 32)
 		counts.deep++;
+	else if (memchr(line.p, '\0', line.len) != NULL)
+		counts.nul++;
 	else {
 		MUST(!json_is_object(j));
 		counts.not_object++;
@@ -215,7 +218,7 @@ one_line(struct intern *names, struct decoder *kept, const char *line,
 		counts.plain_refuses += plain == NULL;
 		json_decref(plain);
 	} else {
-		refused(&e, j);
+		refused(&e, j, (struct span){line, len});
 	}
 	json_decref(j);
 	decoder_free(fresh);
