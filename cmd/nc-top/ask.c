@@ -168,7 +168,7 @@ static bool
 is_counted(const struct subject *s, enum track_kind kind)
 {
 	const char *name = topology_label(s, "name");
-	const char *type = topology_label(s, "type");
+	const char *type = topology_label(s, "kind");
 
 	return track_counts(kind, name != NULL ? name : s->id,
 	    type != NULL ? type : "");

@@ -504,6 +504,8 @@ static const struct metric metrics[] = {
 	"size_bytes", "statvfs(3) f_bavail", "Space left for users"),
     GAUGE(FS, "used_ratio", RATIO, BASIC, LOW | SATURATES | POSITIVE,
 	"used / (used + available)", "Share used of what users can have"),
+    GAUGE(FS, "free_ratio", RATIO, BASIC, HIGH | POSITIVE,
+	"available / (used + available)", "Share left of what users can have"),
     GAUGE(FS, "inodes", NONE, STANDARD, POSITIVE, "statvfs(3) f_files",
 	"Inodes there are"),
     BOUNDED(FS, "inodes_free", NONE, STANDARD, HIGH | FILLS | POSITIVE,

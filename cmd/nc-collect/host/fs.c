@@ -25,6 +25,7 @@ enum {
 	F_FREE,
 	F_AVAILABLE,
 	F_USED,
+	F_FREE_RATIO,
 	F_INODES,
 	F_INODES_FREE,
 	F_READ_ONLY,
@@ -34,8 +35,8 @@ enum {
 };
 
 static const char *const names[F_COUNT] = {"size_bytes", "free_bytes",
-    "available_bytes", "used_ratio", "inodes", "inodes_free", "read_only",
-    "stuck", "stuck_seconds"};
+    "available_bytes", "used_ratio", "free_ratio", "inodes", "inodes_free",
+    "read_only", "stuck", "stuck_seconds"};
 
 struct fs {
 	struct keys keys;
@@ -323,8 +324,11 @@ put_answer(struct host *h, const struct fs *f, const struct statvfs *s)
 		keys_real(&f->keys, h, F_AVAILABLE, (double)s->f_bavail * unit);
 		used = (double)s->f_blocks - (double)s->f_bfree;
 		share = used + (double)s->f_bavail;
-		if (used >= 0 && share > 0)
+		if (used >= 0 && share > 0) {
 			keys_real(&f->keys, h, F_USED, used / share);
+			keys_real(&f->keys, h, F_FREE_RATIO,
+			    (double)s->f_bavail / share);
+		}
 	}
 	/* btrfs and many network file systems have no table of inodes. */
 	if (s->f_files > 0) {
@@ -337,7 +341,7 @@ static void
 begin(struct host *h, const struct fs *f, const struct fs_mount *m)
 {
 	host_begin(h, "host.fs", m->point);
-	frame_label(h->frame, "type", span_of(m->type));
+	frame_label(h->frame, "fstype", span_of(m->type));
 	frame_label(h->frame, "device", span_of(m->device));
 	keys_u64(&f->keys, h, F_READ_ONLY, m->read_only);
 }

@@ -34,7 +34,8 @@ static const struct {
 	    "size_bytes", NULL}},
     [T_HOST_FS] = {"host.fs",
 	(const char *const[]){"size_bytes", "free_bytes", "available_bytes",
-	    "used_ratio", "inodes", "inodes_free", "read_only", "stuck", NULL}},
+	    "used_ratio", "free_ratio", "inodes", "inodes_free", "read_only",
+	    "stuck", NULL}},
     [T_HOST_NIC] = {"host.nic",
 	(const char *const[]){"receive_bytes_total", "receive_packets_total",
 	    "receive_errors_total", "receive_drops_total",
@@ -138,7 +139,8 @@ emit_fs(struct out *o, const struct sim_fs *fs)
 {
 	double free_bytes = floor((fs->size - fs->used) / 4096) * 4096;
 	const double v[] = {fs->size, free_bytes, free_bytes,
-	    round((1 - free_bytes / fs->size) * 1e6) / 1e6, fs->files,
+	    round((1 - free_bytes / fs->size) * 1e6) / 1e6,
+	    round(free_bytes / fs->size * 1e6) / 1e6, fs->files,
 	    floor(fs->files_free), 0, 0};
 
 	begin(o, T_HOST_FS, fs->mount);
