@@ -246,7 +246,9 @@ place(struct processes *s, size_t at, uint64_t pid)
 			close(s->list[i].fd);
 			s->kept--;
 		}
-	memmove(s->list + at, s->list + i, (s->count - i) * sizeof(*s->list));
+	if (i > at)
+		memmove(s->list + at, s->list + i,
+		    (s->count - i) * sizeof(*s->list));
 	s->count -= i - at;
 	if (at < s->count && s->list[at].pid == pid)
 		return &s->list[at];
