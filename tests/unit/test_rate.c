@@ -76,6 +76,9 @@ test_reset(void)
 	OK(go(stamp(100, 500, NAN), stamp(110, 3, NAN), 10, 5000, &r) ==
 		SERIES_RESET,
 	    "reboot: up is smaller although the counter is larger");
+	OK(go(stamp(100, 60, NAN), stamp(120, 59.9, NAN), 10, 5000, &r) ==
+		SERIES_RESET,
+	    "a host that crashes each minute: up only just smaller");
 	OK(go(stamp(100, 500, 20), stamp(110, 510, 95), 10, 5000, &r) ==
 		SERIES_RESET,
 	    "since moved: a new QEMU whose counter passed the old one");

@@ -91,6 +91,17 @@ feed(struct fix *f)
 	return series_feed(f->t, &f->r, &f->n, &f->touched, &f->ntouched);
 }
 
+/* The same, for the counters' start as the source has it. */
+static enum series_verdict
+count_since(struct fix *f, double ts, double up, double since, double raw)
+{
+	frame(f, ts, up);
+	f->r.has |= RECORD_HAS_SINCE;
+	f->r.since = since;
+	value(f, "reads_total", raw);
+	return feed(f);
+}
+
 /* A whole frame of one counter. */
 static enum series_verdict
 count(struct fix *f, double ts, double up, double raw)
@@ -280,6 +291,22 @@ test_clock(void)
 	OK(count(&f, 510, 15, 110) == SERIES_NEW &&
 		get(&f, "reads_total")->value == 10,
 	    "with rates again");
+	stop(&f);
+
+	start(&f, 0);
+	count_since(&f, 4600, 50, 4590, 0);
+	count_since(&f, 1010, 60, 1000 - 10, 100);
+	OK(get(&f, "reads_total")->value == 10,
+	    "since moves with the clock: set back is no reset");
+	count_since(&f, 1020, 70, 1000 - 10, 200);
+	OK(get(&f, "reads_total")->value == 10 &&
+		series_last(f.n)->since == 4590,
+	    "nor behind it; the start is told in the entity's time");
+	count_since(&f, 4629.5, 80, 4599.5, 300);
+	OK(series_last(f.n)->step > 3000 &&
+		count_since(&f, 4640.2, 90, 4600.2, 400) == SERIES_NEW &&
+		series_last(f.n)->step == 0,
+	    "a clock that wanders by less than a second was not set");
 	stop(&f);
 
 	start(&f, 0);
@@ -591,6 +618,61 @@ test_memory(void)
 	stop(&f);
 }
 
+static enum series_verdict
+feed_line(struct fix *f, struct decoder *d, const char *text)
+{
+	static char line[4096 + RECORD_PADDING];
+	size_t len = strlen(text);
+	struct nc_err e;
+
+	memcpy(line, text, len);
+	if (decoder_line(d, line, len, &f->r, &e) == -1) {
+		printf("# %s\n", e.msg);
+		return SERIES_NOT_SAMPLE;
+	}
+	return feed(f);
+}
+
+/* From the wire: what the decoder remembers must not change what is read. */
+static void
+test_wire(void)
+{
+	static const char head[] =
+	    "{\"v\":1,\"kind\":\"sample\",\"ts\":%d.5,\"up\":%d,"
+	    "\"host\":\"hv1\",\"source\":\"libvirt\",\"entity\":\"vm\","
+	    "\"id\":\"u%d\",\"labels\":{\"name\":\"web%d\"},"
+	    "\"interval\":10,\"values\":{";
+	struct fix f;
+	struct decoder *d;
+	char line[512];
+	int good = 0, joined = 0, named = 0;
+
+	start(&f, 0);
+	d = decoder_new(f.names);
+	for (int i = 0; i < 60; i++) {
+		int round = i / 3, vm = i % 3, len;
+
+		len = snprintf(line, sizeof(line), head, 1000 + 10 * round,
+		    10 * round, vm, vm + (round > 10));
+		snprintf(line + len, sizeof(line) - (size_t)len,
+		    "\"a_total\":%d,\"b_bytes\":%d}}", 100 * round * vm, i);
+		if (feed_line(&f, d, line) != SERIES_NEW)
+			continue;
+		good += round == 0 || get(&f, "a_total")->value == 10 * vm;
+		snprintf(line + len, sizeof(line) - (size_t)len,
+		    "\"c_total\":%d}}", 20 * round);
+		joined += feed_line(&f, d, line) == SERIES_MORE &&
+			  (round == 0 || get(&f, "c_total")->value == 2);
+		snprintf(line, sizeof(line), "web%d", vm + (round > 10));
+		named += strcmp(series_label(f.n, "name"), line) == 0;
+	}
+	OK(good == 60 && series_count(f.t) == 9, "rates of three machines");
+	OK(joined == 60, "frames of a split sample, line by line");
+	OK(named == 60, "a machine renamed on the way");
+	decoder_free(d);
+	stop(&f);
+}
+
 int
 main(void)
 {
@@ -606,5 +688,6 @@ main(void)
 	test_limit();
 	test_churn();
 	test_memory();
+	test_wire();
 	return tap_done();
 }

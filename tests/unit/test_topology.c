@@ -8,6 +8,7 @@
 #define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"
 
 struct fix {
+	double stale_age; /* of the next value, 0: it is good */
 	struct intern *names;
 	struct series_table *t;
 	struct topology *tp;
@@ -70,6 +71,11 @@ see(struct fix *f, double ts, const char *source, const char *entity,
 	const uint32_t *touched;
 	size_t ntouched;
 
+	if (f->stale_age > 0) {
+		r.quality = RECORD_STALE;
+		r.has |= RECORD_HAS_AGE;
+		r.age = f->stale_age;
+	}
 	series_feed(f->t, &r, &n, &touched, &ntouched);
 	if (n != NULL)
 		topology_see(f->tp, n);
@@ -222,6 +228,11 @@ test_merged(void)
 	see(&f, 180, "libvirt", "vm", UUID, "mem_rss_bytes", 6);
 	r = get(&f, vm, "mem_rss_bytes", 181);
 	OK(r.fresh && r.series->value == 6, "back again");
+	f.stale_age = 7;
+	see(&f, 190, "libvirt", "vm", UUID, "mem_rss_bytes", 6);
+	r = get(&f, vm, "mem_rss_bytes", 191);
+	OK(!r.fresh && r.age == 8 && r.series->state == SERIES_POOR,
+	    "what a source calls old is not fresh, and as old as it says");
 	r = get(&f, vm, "nonsense", 181);
 	OK(r.series == NULL, "what no source has");
 	stop(&f);
