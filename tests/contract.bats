@@ -449,7 +449,7 @@ sigterm() {
 		mkfifo in
 		"${argv[@]}" <in >out 2>err 3>&- &
 		pid=$!
-		(while records 1000; do :; done) >in 2>/dev/null 3>&- &
+		records 100000000 >in 2>/dev/null 3>&- &
 		feeder=$!
 	fi
 	until_true 5 test -s out || fail 'no output'

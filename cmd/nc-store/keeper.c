@@ -73,7 +73,8 @@ own_line(void *arg, const char *line, size_t len)
 	struct keeper *k = arg;
 	struct nc_err e;
 
-	if (writer_line(k->out, line, len, &e) == -1)
+	/* Any other failure stays with the writer and is told at the end. */
+	if (writer_line(k->out, line, len, &e) == -1 && e.code == EPIPE)
 		k->broken = true;
 	return 0;
 }

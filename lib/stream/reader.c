@@ -295,7 +295,11 @@ read_more(struct reader *r, struct nc_err *e)
 	else if (!r->regular && !is_ready(r->fd))
 		return MORE_LATER;
 	make_room(r);
-	n = read(r->fd, r->data + r->end, r->cap - r->end);
+	/* A regular file has nothing to poll: an interrupted read is repeated
+	 * here. */
+	do
+		n = read(r->fd, r->data + r->end, r->cap - r->end);
+	while (n == -1 && errno == EINTR && r->regular && !r->follow);
 	if (n > 0) {
 		r->end += (size_t)n;
 		return MORE_BYTES;

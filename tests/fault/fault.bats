@@ -78,6 +78,9 @@ furnish() {
 				faulty "write=$error@$at+" "${command[@]}"
 				sane "${command[0]} write $error from $at"
 			done
+			# stdio's own calls are beyond the shim; contract.bats
+			# has /dev/full for those who use it.
+			[ "${command[0]}" != nc-top ] || continue
 			rm -rf var
 			faulty "write=$error@1+" "${command[@]}"
 			[ $rc -eq 3 ] || fail "${command[0]}: $error: $rc"

@@ -7,13 +7,16 @@
  * errno's name, or "short" (read and write move one byte), FIRST the call
  * that fails (1 is the first), "+" all from there, "+3" each third.  With
  * NC_FAULT_PROG only programs of that name suffer; with NC_FAULT_PATH open
- * only where the path contains it.  Standard error is never touched.
+ * only where the path contains it.  Standard error is never touched; malloc
+ * fails for the program's own calls, not for those of its libraries.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +35,7 @@ struct fault {
 /* The interposed functions have no argument to carry this in. */
 static struct fault faults[CALLS];
 static const char *only_path;
+static uintptr_t program_start, program_end;
 
 /* The real allocators under the names glibc keeps for interposers. */
 void *__libc_malloc(size_t size);
@@ -86,6 +90,23 @@ parse_one(const char *spec)
 	_exit(99);
 }
 
+/* The first object is the program itself. */
+static int
+find_program(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) != 0) {
+			program_start = info->dlpi_addr + p->p_vaddr;
+			program_end = program_start + p->p_memsz;
+		}
+	}
+	return 1;
+}
+
 __attribute__((constructor)) static void
 fault_start(void)
 {
@@ -93,6 +114,7 @@ fault_start(void)
 	const char *prog = getenv("NC_FAULT_PROG");
 
 	only_path = getenv("NC_FAULT_PATH");
+	dl_iterate_phdr(find_program, NULL);
 	if (prog != NULL && strcmp(prog, program_invocation_short_name) != 0)
 		return;
 	while (spec != NULL && *spec != '\0') {
@@ -211,20 +233,47 @@ ftruncate(int fd, off_t len)
 	return fault_hit(FTRUNCATE) ? -1 : real(fd, len);
 }
 
+static int
+malloc_hit(const void *caller)
+{
+	uintptr_t from = (uintptr_t)caller;
+
+	return from >= program_start && from < program_end && fault_hit(MALLOC);
+}
+
 void *
 malloc(size_t size)
 {
-	return fault_hit(MALLOC) ? NULL : __libc_malloc(size);
+	return malloc_hit(__builtin_return_address(0)) ? NULL
+						       : __libc_malloc(size);
 }
 
 void *
 calloc(size_t count, size_t size)
 {
-	return fault_hit(MALLOC) ? NULL : __libc_calloc(count, size);
+	return malloc_hit(__builtin_return_address(0))
+		   ? NULL
+		   : __libc_calloc(count, size);
 }
 
 void *
 realloc(void *p, size_t size)
 {
-	return fault_hit(MALLOC) ? NULL : __libc_realloc(p, size);
+	return malloc_hit(__builtin_return_address(0))
+		   ? NULL
+		   : __libc_realloc(p, size);
+}
+
+void *
+reallocarray(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return malloc_hit(__builtin_return_address(0))
+		   ? NULL
+		   : __libc_realloc(p, bytes);
 }
