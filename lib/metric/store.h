@@ -74,7 +74,8 @@ struct store_ops {
 	int (*close)(struct store *s, struct nc_err *e);
 };
 
-/* An entity a reader found; borrowed until the reader is closed. */
+/* An entity a reader found; borrowed until the reader is closed.  All its
+ * strings have a NUL behind them. */
 struct store_entity {
 	struct span host, source, entity, id;
 	const struct record_label *labels;
@@ -89,12 +90,16 @@ enum store_stat { STORE_AVG, STORE_MIN, STORE_MAX, STORE_LAST };
 struct store_range {
 	double from, to; /* points that end in (from, to] */
 	double step; /* 0: as fine as there is for all of it */
+	/* This is a piece of a range that begins here (NAN: it is not): the
+	 * same archive is to be read for all of it. */
+	double since;
 	enum store_stat stat;
 };
 
 /*
  * Points of one entity at first, first + step, ...: values[i * width + j] is
- * metric j of point i, NAN for unknown.  The memory is used again by the next
+ * metric j of point i, NAN for unknown; width may be more or less than the
+ * number of metrics (what is beyond it is unknown).  The memory is used again by the next
  * read into it; store_points_free() ends it.
  */
 struct store_points {

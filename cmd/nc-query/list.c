@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* list: who is in the store, a line each: for people, or as CSV. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/exitcode.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "query.h"
+
+enum column { HOST, ENTITY, NAME, ID, SOURCE, FIRST, LAST, METRICS, LABELS };
+#define COLUMNS (LABELS + 1)
+
+static const char *const titles[COLUMNS] = {"HOST", "ENTITY", "NAME", "ID",
+    "SOURCE", "FIRST", "LAST", "METRICS", "LABELS"};
+
+static void
+add_time(struct buf *b, const struct query_options *o, double ts)
+{
+	size_t start = b->len;
+
+	if (isnan(ts)) {
+		buf_addc(b, '-');
+		return;
+	}
+	if (o->form == QUERY_CSV) {
+		buf_addf(b, "%.0f", floor(ts));
+		return;
+	}
+	zone_format(o->zone, ts, 0, b);
+	if (b->len - start > 19)
+		b->len = start + 19;
+	b->data[b->len] = '\0';
+	b->data[start + 10] = ' ';
+}
+
+static void
+add_labels(struct buf *b, const struct store_entity *n)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < n->nlabels; i++) {
+		if (span_is(n->labels[i].key, "name"))
+			continue;
+		if (!first)
+			buf_addc(b, ' ');
+		first = false;
+		buf_add(b, n->labels[i].key.p, n->labels[i].key.len);
+		buf_addc(b, '=');
+		buf_add(b, n->labels[i].value.p, n->labels[i].value.len);
+	}
+}
+
+static void
+fill(struct query *q, const struct store_entity *n, struct buf cell[COLUMNS])
+{
+	double first = (double)NAN, last = (double)NAN;
+	struct nc_err e = {0};
+	struct span name = query_label(n, "name");
+
+	if (q->reader->ops->extent(q->reader, n, &first, &last, &e) == -1 &&
+	    e.code != ENOENT) {
+		diag_limited(q->diag, DIAG_ERROR, "unreadable", NULL, "%s",
+		    e.msg);
+		q->partial = true;
+	}
+	buf_add(&cell[HOST], n->host.p, n->host.len);
+	buf_add(&cell[ENTITY], n->entity.p, n->entity.len);
+	buf_add(&cell[NAME], name.p, name.len);
+	buf_add(&cell[ID], n->id.p, n->id.len);
+	buf_add(&cell[SOURCE], n->source.p, n->source.len);
+	add_time(&cell[FIRST], q->o, first);
+	add_time(&cell[LAST], q->o, last);
+	buf_addf(&cell[METRICS], "%zu", n->nmetrics);
+	add_labels(&cell[LABELS], n);
+}
+
+static void
+csv_cell(const struct buf *b)
+{
+	if (b->len == 0 || strpbrk(b->data, "\",\r\n") == NULL) {
+		printf("%s", b->len != 0 ? b->data : "");
+		return;
+	}
+	putchar('"');
+	for (size_t i = 0; i < b->len; i++) {
+		if (b->data[i] == '"')
+			putchar('"');
+		putchar(b->data[i]);
+	}
+	putchar('"');
+}
+
+static void
+print_cells(struct buf cell[COLUMNS], const size_t width[COLUMNS], bool csv)
+{
+	struct buf shown = {0};
+	size_t columns;
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (csv) {
+			if (i != 0)
+				putchar(',');
+			csv_cell(&cell[i]);
+			continue;
+		}
+		buf_clear(&shown);
+		utf8_escape(&shown, buf_span(&cell[i]));
+		columns = utf8_columns(buf_span(&cell[i]));
+		printf("%s", shown.len != 0 ? shown.data : "");
+		if (i + 1 < COLUMNS)
+			printf("%*s", (int)(width[i] - columns + 2), "");
+	}
+	putchar('\n');
+	buf_free(&shown);
+}
+
+int
+query_list(struct query *q)
+{
+	bool csv = q->o->form == QUERY_CSV;
+	size_t rows = q->nmatches + 1, width[COLUMNS] = {0}, w;
+	struct buf(*cells)[COLUMNS];
+
+	if (q->nmatches == 0) {
+		diag_say(q->diag, DIAG_WARN, NULL, "nothing stored matches");
+		return q->partial ? NC_EXIT_PARTIAL : NC_EXIT_OK;
+	}
+	cells = xcalloc(rows, sizeof(*cells));
+	for (size_t i = 0; i < COLUMNS; i++)
+		buf_adds(&cells[0][i], titles[i]);
+	for (size_t i = 1; i < rows; i++)
+		fill(q, q->matches[i - 1].entity, cells[i]);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < COLUMNS; k++) {
+			w = utf8_columns(buf_span(&cells[i][k]));
+			width[k] = w > width[k] ? w : width[k];
+		}
+	for (size_t i = 0; i < rows; i++) {
+		print_cells(cells[i], width, csv);
+		for (size_t k = 0; k < COLUMNS; k++)
+			buf_free(&cells[i][k]);
+	}
+	free(cells);
+	return q->partial ? NC_EXIT_PARTIAL : NC_EXIT_OK;
+}
