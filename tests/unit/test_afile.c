@@ -144,7 +144,7 @@ test_full(void)
 
 	fflush(stdout);
 	if ((pid = fork()) == 0)
-		_exit(write_too_much());
+		exit(write_too_much());
 	waitpid(pid, &status, 0);
 	OK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "no room: an error");
 	SAME(get("new"), "two\n", "the old bytes stand");
@@ -424,7 +424,7 @@ test_memory(void)
 
 	fflush(stdout);
 	if ((pid = fork()) == 0)
-		_exit(allocate_too_much());
+		exit(allocate_too_much());
 	waitpid(pid, &status, 0);
 	OK(WIFEXITED(status) && WEXITSTATUS(status) == 3, "out of memory is 3");
 }

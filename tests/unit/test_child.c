@@ -191,7 +191,8 @@ run_inner(void *arg)
 		return 3;
 	if (fcntl(in->closed, F_GETFD) != -1)
 		return 4;
-	return 42;
+	/* By exit(3), so that what ran here is counted as covered. */
+	exit(42);
 }
 
 static int
@@ -267,7 +268,7 @@ test_orphans(void)
 		    .nkeep = 1,
 		};
 		child_start(children_new(), &o, NULL);
-		_exit(0);
+		exit(0);
 	}
 	close(p[1]);
 	waitpid(pid, NULL, 0);

@@ -297,7 +297,7 @@ test_signals(void)
 	if ((pid = fork()) == 0) {
 		sig_reraise(SIGTERM);
 		sig_reraise(SIGINT);
-		_exit(0);
+		exit(0);
 	}
 	waitpid(pid, &status, 0);
 	OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT,
@@ -305,10 +305,10 @@ test_signals(void)
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
 		sig_default();
-		_exit(sig_fd() == -1 && sig->stop == 0 &&
-			      signal(SIGHUP, SIG_IGN) == SIG_DFL
-			  ? 0
-			  : 1);
+		exit(sig_fd() == -1 && sig->stop == 0 &&
+			     signal(SIGHUP, SIG_IGN) == SIG_DFL
+			 ? 0
+			 : 1);
 	}
 	waitpid(pid, &status, 0);
 	OK(WIFEXITED(status) && WEXITSTATUS(status) == 0,
