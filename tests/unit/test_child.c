@@ -173,6 +173,44 @@ test_deadline(struct children *cs)
 	OK(children_alive(cs) == 0 && t.count == 0, "reaped without a word");
 }
 
+static void
+test_groups(struct children *cs)
+{
+	struct told t = {0};
+	struct nc_err e;
+	struct child *c;
+	struct pollfd p;
+	char up[4];
+	struct child_options o = {
+	    .argv = (const char *const[]){"sh", "-c",
+		"trap : TERM; echo up; sleep 60; echo over", NULL},
+	    .pipe_err = true,
+	    .on_end = on_end,
+	    .arg = &t,
+	};
+
+	/* The shell looks at its trap when the sleep is over. */
+	c = child_start(cs, &o, &e);
+	p = (struct pollfd){.fd = child_out(c), .events = POLLIN};
+	poll(&p, 1, 5000);
+	OK(read(child_out(c), up, sizeof(up)) == 3, "it is up");
+	usleep(20000);
+	child_signal(c, SIGTERM);
+	SAME(read_all(child_out(c)), "over\n", "a signal to the whole group");
+	tend_until(cs, &t, 1);
+	child_free(c);
+
+	/* What it leaves behind holds the pipe, and goes with it. */
+	o.argv = (const char *const[]){"sh", "-c", "sleep 60 & exit 5", NULL};
+	c = child_start(cs, &o, &e);
+	tend_until(cs, &t, 2);
+	SAME(describe(&t.end), "exit status 5", "its own end");
+	p = (struct pollfd){.fd = child_out(c), .events = POLLIN};
+	OK(poll(&p, 1, 5000) == 1 && read(child_out(c), up, 1) == 0,
+	    "and that of its group");
+	child_free(c);
+}
+
 struct inner {
 	int kept, closed;
 };
@@ -305,6 +343,7 @@ main(void)
 	cs = children_new();
 	test_program(cs);
 	test_deadline(cs);
+	test_groups(cs);
 	test_function(cs);
 	test_orphans();
 	test_backoff();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rng.h"
 #include "base/sig.h"
 #include "base/tick.h"
 #include "tap.h"
@@ -72,6 +73,47 @@ on_again(struct loop *l, void *arg)
 	loop_timer_set(s->timer, loop_now(l));
 }
 
+/* A timer of the heap test: its deadline must not be before the last one. */
+struct due {
+	int64_t deadline, *last;
+	unsigned *count;
+};
+
+static void
+on_due(struct loop *l, void *arg)
+{
+	struct due *d = arg;
+
+	(void)l;
+	if (d->deadline >= *d->last)
+		++*d->count;
+	*d->last = d->deadline;
+}
+
+static void
+test_heap(struct loop *l)
+{
+	enum { MANY = 2000 };
+	static struct due due[MANY];
+	static struct loop_timer *timers[MANY];
+	unsigned count = 0;
+	struct rng rng;
+	int64_t last = 0, now = clock_mono_ns();
+
+	rng_seed(&rng, 1);
+	for (int i = 0; i < MANY; i++) {
+		due[i] = (struct due){now + (int64_t)rng_below(&rng, 5 * MS),
+		    &last, &count};
+		timers[i] = loop_timer_add(l, due[i].deadline, on_due, &due[i]);
+	}
+	for (int i = 0; i < MANY; i += 2)
+		loop_timer_set(timers[i], LOOP_NEVER);
+	loop_run(l, NULL);
+	OK(count == MANY / 2, "random deadlines, half of them removed");
+	for (int i = 0; i < MANY; i++)
+		loop_timer_remove(timers[i]);
+}
+
 static void
 test_timers(void)
 {
@@ -98,6 +140,9 @@ test_timers(void)
 	loop_timer_set(a, LOOP_NEVER);
 	loop_run(l, &e);
 	SAME(s.order, "abcb", "disarmed; the loop ends when none is armed");
+
+	/* Twice as many, random; half of them removed: the rest in order. */
+	test_heap(l);
 
 	/* A heap of many, removed from its middle. */
 	memset(&s, 0, sizeof(s));
@@ -151,6 +196,16 @@ on_spin(struct loop *l, int fd, unsigned events, void *arg)
 	s->other++;
 }
 
+static void
+on_slow(struct loop *l, int fd, unsigned events, void *arg)
+{
+	(void)l;
+	(void)fd;
+	(void)events;
+	usleep(3000);
+	note(arg, 's');
+}
+
 /* Removes itself and the other one, which is ready as well. */
 static void
 on_remove(struct loop *l, int fd, unsigned events, void *arg)
@@ -173,6 +228,7 @@ test_fds(void)
 	struct loop_fd *f, *busy;
 	struct loop_timer *t;
 	struct seen s = {0};
+	int64_t before;
 	int p[2], q[2];
 
 	if (pipe(p) == -1 || pipe(q) == -1 || write(p[1], "hi.", 3) != 3)
@@ -187,8 +243,10 @@ test_fds(void)
 	loop_once(l, 0, &e);
 	SAME(s.order, "hi.", "paused");
 	close(p[1]);
-	loop_once(l, 0, &e);
-	SAME(s.order, "hi.", "paused: a hang-up does not spin");
+	before = clock_mono_ns();
+	loop_once(l, before + 10 * MS, &e);
+	OK(clock_mono_ns() - before >= 10 * MS, "paused: no spin");
+	SAME(s.order, "hi.", "paused: not even a hang-up");
 	loop_fd_want(f, LOOP_READ);
 	loop_run(l, &e);
 	SAME(s.order, "hi.x-", "what was left, then the end");
@@ -216,6 +274,16 @@ test_fds(void)
 	loop_run(l, &e);
 	OK(s.other > 1 && s.count == 1, "a busy descriptor starves no timer");
 	loop_fd_remove(busy);
+	loop_timer_remove(t);
+
+	memset(&s, 0, sizeof(s));
+	s.fd = loop_fd_add(l, q[1], LOOP_WRITE, on_slow, &s);
+	s.peer = loop_fd_add(l, q[1], LOOP_WRITE, on_slow, &s);
+	t = loop_timer_add(l, clock_mono_ns() + MS, on_a, &s);
+	loop_once(l, LOOP_NEVER, &e);
+	SAME(s.order, "sas", "a timer that is due comes between callbacks");
+	loop_fd_remove(s.fd);
+	loop_fd_remove(s.peer);
 	loop_timer_remove(t);
 
 	memset(&s, 0, sizeof(s));
