@@ -46,6 +46,16 @@ setup() {
 	awk '$2 != $3 { print; bad = 1 } END { exit bad }' both
 }
 
+@test "a store opened again goes on with the files it has" {
+	need nc-collect nc-store
+	for _ in 1 2 3; do
+		run --separate-stderr bash -c 'nc-collect | nc-store -d var; sleep 1'
+		[ -z "$stderr" ] || fail 'nothing to say'
+		find var -name '*.rrd' | sort >"files.$((++n))"
+	done
+	[ -s files.1 ] && same files.1 files.3
+}
+
 @test "every record that comes out is a record, by the schema" {
 	need nc-collect
 	nc-collect -l diagnostic -n 2 -i 200ms >out || [ $? -eq 1 ]

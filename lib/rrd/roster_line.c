@@ -140,6 +140,8 @@ read_labels(struct span list, struct roster_entry *n)
 	struct span item, key, value;
 	bool good = true;
 
+	if (list.len == 0)
+		return true;
 	while (good && str_item(&list, ',', &item)) {
 		char *k, *v;
 
@@ -170,6 +172,8 @@ read_metrics(struct span list, struct roster_entry *n)
 	struct span item;
 	char *name;
 
+	if (list.len == 0)
+		return true;
 	while (str_item(&list, ',', &item)) {
 		if (n->nmetrics == METRICS_MAX ||
 		    (name = read_text(item)) == NULL)
