@@ -136,6 +136,17 @@ picture() {
 	! grep -q '"name":"web3"' out
 }
 
+@test "--once --json: a sample that came in two frames is whole" {
+	for values in '"load1":1,"a_bytes":2' '"load5":3'; do
+		echo '{"v":1,"kind":"sample","ts":1763800000,"host":"h",' \
+		    '"source":"host","entity":"host","id":"h","interval":10,' \
+		    "\"values\":{$values}}"
+	done >two
+	nc-top --once --json --now @1763800001 two >out
+	jq -es 'map(.values) | add == {load1: 1, a_bytes: 2, load5: 3}' \
+	    out >/dev/null
+}
+
 @test "--now: the past as it was" {
 	run nc-top -b --ascii --now @1763800041 fleet
 	[[ $output == *'. hv04 '* && $output == *'. hv06'*42.0* ]] ||

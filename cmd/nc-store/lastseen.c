@@ -32,8 +32,7 @@ save_entity(struct frame *f, const struct intern *names,
 	bool any = false;
 
 	for (uint32_t i = 0; i < n->nseries && !any; i++)
-		any = n->series[i].counter &&
-		      series_read(n, &n->series[i]) == last;
+		any = n->series[i].counter && series_current(n, &n->series[i]);
 	if (!any || last->quality != RECORD_GOOD || last->estimated)
 		return;
 	frame_origin(f, n->origin->host, n->origin->source);
@@ -47,7 +46,7 @@ save_entity(struct frame *f, const struct intern *names,
 	frame_since(f, last->since);
 	for (uint32_t i = 0; i < n->nseries; i++) {
 		s = &n->series[i];
-		if (s->counter && series_read(n, s) == last)
+		if (s->counter && series_current(n, s))
 			frame_value(f, intern_str(names, s->name), s->raw);
 	}
 	frame_end(f);

@@ -41,7 +41,7 @@ dump_entity(const struct model *m, struct frame *f,
 		frame_quality(f, (enum record_quality)last->quality, NAN);
 	for (size_t i = 0; i < n->nseries; i++) {
 		s = &n->series[i];
-		if (s->state == SERIES_VALUE && s->stamp == n->latest)
+		if (s->state == SERIES_VALUE && series_current(n, s))
 			frame_value(f,
 			    intern_str(model_names(m), series_shown(t, s)),
 			    s->value);

@@ -196,15 +196,6 @@ row_place(struct model *m, const struct track_group *g, struct series *s)
 	return place == UINTPTR_MAX ? -1 : (int)(place - 1);
 }
 
-/* When the sample in hand was read, on a clock that never runs back. */
-static double
-sample_ts(const struct series_entity *n, const uint32_t *touched,
-    size_t ntouched)
-{
-	return ntouched != 0 ? series_read(n, &n->series[touched[0]])->ts
-			     : n->sample_ts;
-}
-
 static void
 begin_row(struct observer *o, const struct series_entity *n, double ts,
     enum record_quality quality)
@@ -233,7 +224,7 @@ take_sample(struct model *m, struct host *h, const struct record *r)
 	if ((o = observer_of(m, h, n)) == NULL)
 		return;
 	if (verdict == SERIES_NEW || o->history.count == 0)
-		begin_row(o, n, sample_ts(n, touched, ntouched), r->quality);
+		begin_row(o, n, series_last(n)->ts, r->quality);
 	else
 		history_worsen(&o->history, r->quality);
 	for (size_t i = 0; i < ntouched; i++) {

@@ -128,17 +128,28 @@ const char *series_label(const struct series_entity *n, const char *key);
 void series_label_at(const struct series_entity *n, size_t i, const char **key,
     const char **value);
 
-/* When the entity, when the series was last read. */
+/* The newest frame of the entity: its ts is that of the sample in hand. */
 static inline const struct series_stamp *
 series_last(const struct series_entity *n)
 {
 	return &n->stamps[n->latest];
 }
 
+/* When the number in a series was read. */
 static inline const struct series_stamp *
 series_read(const struct series_entity *n, const struct series *s)
 {
 	return &n->stamps[s->stamp];
+}
+
+/*
+ * True when the number is of the sample in hand.  Frames of a split sample
+ * have a stamp each: two stamps can be one sample.
+ */
+static inline bool
+series_current(const struct series_entity *n, const struct series *s)
+{
+	return series_read(n, s)->ts == series_last(n)->ts;
 }
 
 #endif

@@ -175,7 +175,9 @@ test_frames(void)
 	OK(get(&f, "a_total")->value == 1 && get(&f, "b_total")->value == 2 &&
 		get(&f, "c_total")->value == 3,
 	    "rates across split samples");
-	OK(f.n->nstamps == 2, "two frames, two stamps");
+	OK(f.n->nstamps == 2 && series_current(f.n, get(&f, "a_total")) &&
+		series_current(f.n, get(&f, "c_total")),
+	    "two frames, two stamps, one sample");
 	OK(feed(&f) == SERIES_DUPLICATE && get(&f, "c_total")->value == 3,
 	    "the same frame again is refused");
 	frame(&f, 120, NAN);
