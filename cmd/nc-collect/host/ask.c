@@ -79,6 +79,9 @@ struct ask {
 	bool removed[ASK_MAX]; /* to be freed when the child is done */
 	uint32_t taken[ASK_MAX];
 	double retry[ASK_MAX]; /* monotonic; 0: none */
+	/* Answers of lone children, who have been asked again since. */
+	bool is_late[ASK_MAX];
+	struct ask_answer late[ASK_MAX];
 };
 
 static double
@@ -201,13 +204,36 @@ ask_new(void)
 	return a;
 }
 
+static size_t
+lone_count(const struct ask *a)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < WORKERS; i++)
+		n += a->workers[i].child != NULL && i != a->main;
+	return n;
+}
+
+/* A child that has nothing to do ends when its line does: waiting a moment
+ * for it leaves no zombie to an init that may not care. */
 void
 ask_free(struct ask *a)
 {
-	size_t i;
+	static const struct timespec moment = {0, 500000};
+	size_t i, tries;
 
 	if (a == NULL)
 		return;
+	for (i = 0; i < WORKERS; i++)
+		if (a->workers[i].child != NULL)
+			shutdown(a->workers[i].fd, SHUT_RDWR);
+	for (tries = 0; tries < 20; tries++) {
+		children_tend(a->children,
+		    (int64_t)(seconds_of(CLOCK_MONOTONIC) * 1e9));
+		if (children_alive(a->children) <= lone_count(a))
+			break;
+		nanosleep(&moment, NULL);
+	}
 	for (i = 0; i < WORKERS; i++)
 		worker_end(&a->workers[i]);
 	children_free(a->children);
@@ -235,6 +261,7 @@ ask_add(struct ask *a, enum ask_kind kind, const char *path, uint64_t dev)
 	a->exists[i] = true;
 	a->held[i] = a->removed[i] = false;
 	a->taken[i] = 0;
+	a->is_late[i] = false;
 	a->retry[i] = 0;
 	if (i >= a->top)
 		a->top = i + 1;
@@ -324,16 +351,6 @@ worker_order(struct worker *w, const struct order *o)
 	return true;
 }
 
-static size_t
-lone_count(const struct ask *a)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < WORKERS; i++)
-		n += a->workers[i].child != NULL && i != a->main;
-	return n;
-}
-
 /* The one that has hung longest makes room; its question waits a while. */
 static void
 give_up_one(struct ask *a)
@@ -372,6 +389,11 @@ tend_lone(struct ask *a, double now)
 		if (w->busy && !worker_done(w, 0))
 			continue;
 		q = &a->table->q[w->lone];
+		if (w->child != NULL) {
+			a->late[w->lone] = q->answer;
+			a->is_late[w->lone] = true;
+			a->taken[w->lone] = atomic_load(&q->answered);
+		}
 		if (w->child == NULL || a->removed[w->lone] ||
 		    q->answered_at - q->asked_at < SLOW) {
 			release(a, w->lone);
@@ -496,15 +518,23 @@ ask_get(struct ask *a, size_t question, struct ask_answer *answer,
 	uint32_t asked = atomic_load(&q->asked);
 	uint32_t answered = atomic_load(&q->answered);
 
-	if (asked != answered) {
-		*seconds = seconds_of(CLOCK_MONOTONIC) - q->asked_at;
-		return ASK_WAITING;
+	if (a->is_late[question]) {
+		a->is_late[question] = false;
+		*answer = a->late[question];
+		return ASK_ANSWERED;
 	}
-	if (answered == a->taken[question])
+	if (asked == answered && answered == a->taken[question])
 		return ASK_UNASKED;
-	a->taken[question] = answered;
-	*answer = q->answer;
-	return ASK_ANSWERED;
+	if (asked == answered) {
+		*answer = q->answer;
+		/* A child of an older round may have come to it meanwhile. */
+		if (atomic_load(&q->asked) == asked) {
+			a->taken[question] = answered;
+			return ASK_ANSWERED;
+		}
+	}
+	*seconds = seconds_of(CLOCK_MONOTONIC) - q->asked_at;
+	return ASK_WAITING;
 }
 
 size_t

@@ -66,6 +66,8 @@ struct processes {
 	size_t kept, kept_max; /* descriptors */
 	size_t top;
 	double *bar; /* room for top numbers */
+	uint64_t *pids; /* of the round in hand */
+	size_t npids, pids_cap;
 };
 
 static void *
@@ -109,6 +111,7 @@ process_close(void *state)
 		closedir(s->dir);
 	free(s->list);
 	free(s->bar);
+	free(s->pids);
 	free(s);
 }
 
@@ -234,22 +237,34 @@ rank(const struct host *h, struct process *p)
 	p->chosen = false;
 }
 
-/* The process of that number, at the place it belongs: the folder lists them
- * in order, and so does the list. */
+/* Forgets those at and behind a place, up to another. */
+static void
+forget(struct processes *s, size_t from, size_t to)
+{
+	size_t i;
+
+	if (from == to) /* also when there is no list yet */
+		return;
+	for (i = from; i < to; i++)
+		if (s->list[i].fd != -1) {
+			close(s->list[i].fd);
+			s->kept--;
+		}
+	memmove(s->list + from, s->list + to,
+	    (s->count - to) * sizeof(*s->list));
+	s->count -= to - from;
+}
+
+/* The process of that number, at the place it belongs: both lists are in
+ * order, so what is skipped has ended. */
 static struct process *
 place(struct processes *s, size_t at, uint64_t pid)
 {
 	size_t i;
 
 	for (i = at; i < s->count && s->list[i].pid < pid; i++)
-		if (s->list[i].fd != -1) {
-			close(s->list[i].fd);
-			s->kept--;
-		}
-	if (i > at)
-		memmove(s->list + at, s->list + i,
-		    (s->count - i) * sizeof(*s->list));
-	s->count -= i - at;
+		;
+	forget(s, at, i);
 	if (at < s->count && s->list[at].pid == pid)
 		return &s->list[at];
 	if (s->count == s->cap) {
@@ -263,24 +278,52 @@ place(struct processes *s, size_t at, uint64_t pid)
 	return &s->list[at];
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
+
+	return p < q ? -1 : p > q;
+}
+
+/* /proc lists processes in order; a copy of it need not. */
+static void
+list_pids(struct processes *s)
+{
+	struct dirent *d;
+	bool sorted = true;
+	uint64_t pid;
+
+	s->npids = 0;
+	rewinddir(s->dir);
+	while ((d = readdir(s->dir)) != NULL) {
+		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
+		    scan_u64(d->d_name, &pid) == NULL)
+			continue;
+		if (s->npids == s->pids_cap) {
+			s->pids_cap = s->pids_cap == 0 ? 256 : s->pids_cap * 2;
+			s->pids = xreallocarray(s->pids, s->pids_cap,
+			    sizeof(*s->pids));
+		}
+		sorted &= s->npids == 0 || s->pids[s->npids - 1] < pid;
+		s->pids[s->npids++] = pid;
+	}
+	if (!sorted)
+		qsort(s->pids, s->npids, sizeof(*s->pids), by_number);
+}
+
 static void
 process_values(struct host *h, void *state)
 {
 	struct processes *s = state;
-	struct dirent *d;
 	struct process *p;
 	char text[1024];
-	uint64_t pid;
-	size_t at = 0;
+	size_t i, at = 0;
 	ssize_t n;
 
-	rewinddir(s->dir);
-	while ((d = readdir(s->dir)) != NULL) {
-		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
-		    scan_u64(d->d_name, &pid) == NULL ||
-		    (at > 0 && s->list[at - 1].pid >= pid))
-			continue;
-		p = place(s, at, pid);
+	list_pids(s);
+	for (i = 0; i < s->npids; i++) {
+		p = place(s, at, s->pids[i]);
 		n = read_stat(s, p, text, sizeof(text));
 		if (n <= 0)
 			continue; /* it ended meanwhile */
@@ -291,8 +334,7 @@ process_values(struct host *h, void *state)
 		rank(h, p);
 		at++;
 	}
-	place(s, at, UINT64_MAX);
-	s->count = at;
+	forget(s, at, s->count);
 	keys_u64(&s->host_keys, h, 0, s->count);
 }
 
