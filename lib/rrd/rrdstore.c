@@ -303,6 +303,21 @@ flush(struct store *base, const struct store_key *key, double now, double *wait,
 	return rc;
 }
 
+/* Out of its bucket, rows and all. */
+static void
+forget_rows(struct rrdstore *s, struct slot *p)
+{
+	struct slot **at = &s->wheel[(int64_t)p->due % WHEEL];
+
+	if (p->holds)
+		journal_release(s->journal, p->segment);
+	s->base.counts.waiting -= p->nrows;
+	while (p->queued && *at != NULL && *at != p)
+		at = &(*at)->next;
+	if (p->queued && *at == p)
+		*at = p->next;
+}
+
 static int
 expire_one(struct rrdstore *s, struct roster_entry *n, struct nc_err *e)
 {
@@ -315,8 +330,9 @@ expire_one(struct rrdstore *s, struct roster_entry *n, struct nc_err *e)
 	free(path);
 	if (rc == -1)
 		return -1;
-	if (p != NULL && p->live != NULL)
+	if (p->live != NULL)
 		p->live->user = NULL;
+	forget_rows(s, p);
 	slot_free(p);
 	return roster_drop(s->roster, n, e);
 }
@@ -331,9 +347,7 @@ expire(struct store *base, double seconds, struct nc_err *e)
 	for (n = roster_next(s->roster, NULL); n != NULL; n = next) {
 		next = roster_next(s->roster, n);
 		p = slot_of(s, n);
-		/* A slot in the wheel has rows, or had some lately. */
-		if (p->queued || p->nrows != 0 ||
-		    p->last >= s->newest - seconds ||
+		if (p->last >= s->newest - seconds ||
 		    n->first >= s->newest - seconds)
 			continue;
 		if (expire_one(s, n, e) == -1)
