@@ -150,6 +150,7 @@ undefined() {
 		also["child"] = "backoff_"
 		also["zone"] = "civil_"
 		also["topology"] = "series_"
+		also["rrdstore_impl"] = "slot_"
 	}
 	/^---/ { exported = 1; next }
 	{

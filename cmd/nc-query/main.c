@@ -51,7 +51,7 @@ static const struct cli_option options[] = {
     {OPT_STEP, "step", "TIME", "a point each TIME (as fine as is stored)"},
     {OPT_STAT, "stat", "STAT", "of a step: avg, min, max or last (avg)"},
     {OPT_KIND, "kind", "KIND,...",
-	"records of the log: alert, event, ... instead of samples"},
+	"from the log: alert, event, ...; not samples"},
     {'H', "human", NULL, "a table for people"},
     {OPT_CSV, "csv", NULL, "comma-separated values"},
     {OPT_PLOT, "plot", NULL, "a chart a metric in the terminal"},
