@@ -234,3 +234,40 @@ gone() {
 	    and any(.[]; .host == "far" and .kind == "sweep" and .source == "host")
 	    and any(.[]; .host == "near" and .kind == "sweep" and .source == "far")' out
 }
+
+# --- what cannot be killed ---------------------------------------------------
+
+# A process that is traced by somebody who does not look is not to be reaped
+# after SIGKILL: to its parent it looks as one that hangs in the kernel.
+@test "two that SIGKILL does not end: no third is started until one is gone" {
+	cat >trace.py <<-'END'
+	import ctypes, os, sys, time
+	libc = ctypes.CDLL(None, use_errno=True)
+	PTRACE_SEIZE = 0x4206
+	if libc.ptrace(PTRACE_SEIZE, int(sys.argv[1]), 0, 0) != 0:
+	    sys.exit(os.strerror(ctypes.get_errno()))
+	open("traced." + sys.argv[1], "w").close()
+	end = time.time() + 20
+	while not os.path.exists("release") and time.time() < end:
+	    time.sleep(0.02)
+	END
+	program hang <<-'END'
+	echo $$ >>pids
+	[ -e release ] && {
+		echo '{"entity":"probe","id":"well","values":{"up":1}}'
+		exit
+	}
+	setsid python3 trace.py $$ >>trace.out 2>&1 &
+	sleep 1000
+	END
+	nc-collect -i 500ms --self 0 exec:./hang,timeout=400ms host >out 2>err 3>&- &
+	pid=$!
+	until_true 10 grep -q 'hang in the kernel' err ||
+	    { stop $pid; [ ! -s trace.out ] || skip "no ptrace here: $(tail -n 1 trace.out)"; fail "$(cat err)"; }
+	sleep 1.2
+	[ "$(wc -l <pids)" -eq 2 ] || fail "$(wc -l <pids) were started"
+	sweeps out host | jq -es 'all(.values.skipped == 0) and length >= 4'
+	touch release
+	until_true 5 grep -q '"id":"well"' out || fail 'did not come back'
+	stop $pid
+}

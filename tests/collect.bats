@@ -383,3 +383,43 @@ usage() {
 	run --separate-stderr nc-collect --doctor exec:sh
 	wants 0
 }
+
+# --- clocks ------------------------------------------------------------------
+
+@test "a clock that is set: one clock_step event, rounds go on" {
+	need cc
+	cat >step.c <<-'END'
+	#include <dlfcn.h>
+	#include <time.h>
+	#include <unistd.h>
+	int clock_gettime(clockid_t id, struct timespec *t) {
+		int (*real)(clockid_t, struct timespec *) =
+		    (int (*)(clockid_t, struct timespec *))
+		    dlsym(RTLD_NEXT, "clock_gettime");
+		int rc = real(id, t);
+		if (id == CLOCK_REALTIME && access("forward", F_OK) == 0)
+			t->tv_sec += 3600;
+		return rc;
+	}
+	END
+	cc -D_GNU_SOURCE -shared -fPIC -o step.so step.c -ldl
+	! sanitized || skip 'a sanitizer wants to be loaded first'
+	LD_PRELOAD=$PWD/step.so nc-collect -i 200ms --self 0 exec:./probe \
+	    >out 2>err 3>&- &
+	pid=$!
+	until_true 5 eval '[ "$(grep -c tick out)" -ge 3 ]'
+	touch forward
+	until_true 5 grep -q clock_step out
+	sleep 1
+	rm forward
+	until_true 5 eval '[ "$(grep -c clock_step out)" -ge 2 ]'
+	sleep 0.5
+	stop $pid
+	jq -es 'map(select(.event == "clock_step")) | length == 2
+	    and (.[0] | .entity == "host" and (.seconds - 3600 | fabs) < 1)
+	    and (.[1] | (.seconds + 3600 | fabs) < 1)' out
+	# No gap and no burst: rounds keep their distance on the boot clock.
+	jq -es '[.[] | select(.kind == "tick").up] | [.[1:], .[:-1]]
+	    | transpose | map(.[0] - .[1]) | .[1:] | all(. > 0.05 and . < 0.5)' out
+	! grep -q '"gap"' out
+}
