@@ -106,9 +106,8 @@ sweeps() {
 	until_true 5 test -s pid
 	sleep 0.5
 	kill -TERM $pid
-	start=$(now_ms)
+	until_true 2 gone $pid || { kill -KILL $pid; fail 'does not end'; }
 	wait $pid && rc=0 || rc=$?
-	[ $(($(now_ms) - start)) -lt 1500 ] || fail 'slow to end'
 	[ "$rc" -eq 0 ] || fail "status $rc: $(cat err)"
 	until_true 2 gone "$(cat pid)"
 }
@@ -127,7 +126,7 @@ gone() {
 	    and .values.cpu_seconds_total > 0 and .values.mem_rss_bytes > 0
 	    and .values.records_total > 0)' out
 	timeout 10 nc-collect -i 100ms -n 2 --self 0 exec:./probe >out
-	! grep collector out
+	run ! grep collector out
 }
 
 @test "--now: a clock of its own, byte for byte the same" {
@@ -324,7 +323,7 @@ usage() {
 	run --separate-stderr nc-collect --prometheus --host h exec:./odd
 	wants 1
 	[[ $stderr == *probe_bad-name* ]]
-	! grep bad-name <<<"$output" || fail 'it is there'
+	run ! grep bad-name <<<"$output" || fail 'it is there'
 	# Said twice: the later stands.
 	grep -qxF 'probe_up{host="h",source="odd",id="q\"\\\nz",_9a_b="x",label_host="y"} 0' <<<"$output"
 	[ "$(grep -c '^probe_up' <<<"$output")" -eq 1 ]
@@ -337,7 +336,7 @@ usage() {
 	chmod +x red
 	nc-collect -H exec:./red >out
 	grep -qE '^  loss_ratio +37 ?%$' out
-	! grep -q $'\033' out
+	run ! grep -q $'\033' out
 }
 
 @test "--describe: the catalogue, and the options of a source" {
@@ -346,8 +345,8 @@ usage() {
 	    and (.type | IN("gauge", "counter", "info")) and .help and .from
 	    and (.level | IN("basic", "standard", "detailed", "diagnostic")))' all
 	[ -z "$(jq -r .full all | sort | uniq -d)" ]
-	nc-collect --describe -l basic >basic
-	[ "$(wc -l <basic)" -lt "$(wc -l <all)" ]
+	nc-collect --describe -l basic >few
+	[ "$(wc -l <few)" -lt "$(wc -l <all)" ]
 	nc-collect --describe -H | grep -q '^  load1 '
 	nc-collect --describe exec |
 	    jq -es 'map(.option) | index("arg") and index("timeout")'
@@ -421,5 +420,5 @@ usage() {
 	# No gap and no burst: rounds keep their distance on the boot clock.
 	jq -es '[.[] | select(.kind == "tick").up] | [.[1:], .[:-1]]
 	    | transpose | map(.[0] - .[1]) | .[1:] | all(. > 0.05 and . < 0.5)' out
-	! grep -q '"gap"' out
+	run ! grep -q '"gap"' out
 }
