@@ -100,7 +100,7 @@ record() {
 @test "what the simulated fleet prints is accepted" {
 	need nc-collect
 	run --separate-stderr timeout 20 nc-collect -n 3 -i 10 \
-	    sim,hosts=2,vms=3,seed=7 --now @1763800000
+	    sim,hosts=2,vms=3,seed=7 --now @1763800000 --speed max
 	wants 0
 	"$judge" <<<"$output" || fail 'not by the schema'
 }

@@ -91,10 +91,10 @@ sim() {
 	/usr/bin/python3 "$TOP/tests/schema.py" <truth
 
 	# id FAULT: where it is.  at FAULT METRIC MINUTE: its value there then.
-	id() { jq -r --arg f "$1" 'select(.detail == $f).id' truth; }
+	id() { jq -r --arg f "$1" 'select(.detail == $f) | .host + " " + .id' truth; }
 	at() {
 		jq -r --arg id "$(id "$1")" --arg m "$2" --argjson n "$3" \
-		    'select(.id == $id and .ts == 1793620800 + 60 * $n) |
+		    'select(.host + " " + .id == $id and .ts == 1793620800 + 60 * $n) |
 		    .values[$m]' records
 	}
 	grew() {	# FAULT METRIC FROM TO
