@@ -89,11 +89,12 @@ place_backward(const struct series_entity *n, const struct series_stamp *last,
 static enum series_verdict
 place(const struct series_entity *n, struct series_stamp *s)
 {
-	const struct series_stamp *last = &n->stamps[n->latest];
+	const struct series_stamp *last;
 	double passed, step;
 
 	if (n->nstamps == 0)
 		return SERIES_NEW;
+	last = series_last(n);
 	passed = s->up - last->up; /* NAN when either is not known */
 	if (s->ts == n->sample_ts && !(fabs(passed) > SAME_SAMPLE)) {
 		s->step = last->step;
@@ -227,14 +228,14 @@ set_run(struct feeding *f, const struct record_value *v, uint32_t i)
 static void
 set_values(struct feeding *f, enum series_verdict verdict)
 {
-	const struct record_value *v = f->r->values;
-	const struct record_value *end = v + f->r->nvalues;
+	const struct record_value *v;
 	uint32_t i, run, next = 0;
 	uint16_t stamp;
 
 	if (verdict == SERIES_MORE && f->t->recent == f->n)
 		next = f->t->recent_next;
-	for (; v < end; v += run) {
+	for (size_t k = 0; k < f->r->nvalues; k += run) {
+		v = &f->r->values[k];
 		run = 1;
 		if ((i = series_of(f, next, v->name)) == SERIES_NONE)
 			continue;
