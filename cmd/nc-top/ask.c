@@ -167,11 +167,15 @@ model_knows(const struct subject *s, enum track t)
 static bool
 is_counted(const struct subject *s, enum track_kind kind)
 {
+	/* What the source "host" says of layers: an interface that is not of
+	 * hardware has a kind, a disk that lies on others names them. */
+	static const char *const layers[] = {"kind", "slaves", "mapper"};
 	const char *name = topology_label(s, "name");
-	const char *type = topology_label(s, "kind");
+	bool layered = false;
 
-	return track_counts(kind, name != NULL ? name : s->id,
-	    type != NULL ? type : "");
+	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+		layered |= topology_label(s, layers[i]) != NULL;
+	return track_counts(kind, name != NULL ? name : s->id, layered);
 }
 
 struct answer

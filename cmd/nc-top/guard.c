@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -28,6 +29,8 @@ watch(void *arg)
 	char ours = 1, c;
 	ssize_t n;
 
+	/* Children die with their parent; this one is there for after. */
+	prctl(PR_SET_PDEATHSIG, 0);
 	/* We are not the terminal's foreground group, and it must not stop
 	 * us; nor may the signal that ends our parent. */
 	signal(SIGTTOU, SIG_IGN);

@@ -44,8 +44,10 @@ grow(struct history *h)
 static unsigned
 place(const struct history *h, int row)
 {
+	unsigned at = h->first + (unsigned)row;
+
 	assert(row >= 0 && (unsigned)row < h->count);
-	return (h->first + (unsigned)row) % h->rows;
+	return at < h->rows ? at : at - h->rows;
 }
 
 void
@@ -56,7 +58,7 @@ history_begin(struct history *h, double ts, enum record_quality q)
 	if (h->count == h->rows && h->rows < HISTORY_ROWS)
 		grow(h);
 	if (h->count == h->rows)
-		h->first = (h->first + 1) % h->rows;
+		h->first = h->first + 1 < h->rows ? h->first + 1 : 0;
 	else
 		h->count++;
 	at = place(h, (int)h->count - 1);

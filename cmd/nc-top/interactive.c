@@ -24,6 +24,8 @@
 #define DRAIN_NS (5 * CLOCK_NS_PER_S / 1000)
 #define KEY_FRAME_NS (CLOCK_NS_PER_S / 20)
 #define KEYS_AT_ONCE 64
+/* The first rounds are shown when they end: the second one brings rates. */
+#define FIRST_ROUNDS 2
 
 struct session {
 	struct app *app;
@@ -36,6 +38,8 @@ struct session {
 	int watched; /* descriptor of records, -1: none */
 	int64_t due, drawn; /* next frame by the clock; last frame */
 	bool dirty; /* a key or a signal changed something */
+	bool phase; /* the frame clock is to start anew */
+	unsigned rounds; /* ended, up to FIRST_ROUNDS */
 	bool readable, keys, gone, stop, resized;
 	int status;
 	struct nc_err error;
@@ -140,6 +144,11 @@ drain(struct session *s)
 		status = input_next(a->input, false, &r, &s->error);
 		if (status == INPUT_RECORD) {
 			app_feed(a, &r, arrived);
+			if (r.kind == RECORD_SWEEP &&
+			    s->rounds < FIRST_ROUNDS) {
+				s->rounds++;
+				s->phase = true;
+			}
 			if (n % 16 == 0 && clock_mono_ns() >= until)
 				return;
 			continue;
@@ -270,6 +279,11 @@ run(struct session *s)
 		if (a->ui.suspend)
 			suspend(s);
 		at = clock_mono_ns();
+		if (s->phase) { /* frames then follow rounds closely */
+			s->due = at + step;
+			s->dirty = true;
+			s->phase = false;
+		}
 		if (at >= s->due) {
 			draw(s);
 			/* Absolute: what was missed is skipped. */

@@ -23,7 +23,7 @@ static const char *const names[TRACK_COUNT] = {
     [HOST_SWAP_TOTAL] = "swap_total_bytes",
     [HOST_SWAP_FREE] = "swap_free_bytes",
     [HOST_PSI_CPU] = "psi_cpu_some_seconds_total",
-    [HOST_PSI_MEMORY] = "psi_memory_some_seconds_total",
+    [HOST_PSI_MEMORY] = "psi_mem_some_seconds_total",
     [HOST_PSI_IO] = "psi_io_some_seconds_total",
     [DISK_READ] = "read_bytes_total",
     [DISK_WRITTEN] = "written_bytes_total",
@@ -88,20 +88,18 @@ begins_with_one(const char *s, const char *const *words)
 }
 
 bool
-track_counts(enum track_kind kind, const char *name, const char *type)
+track_counts(enum track_kind kind, const char *name, bool layered)
 {
-	static const char *const disks[] = {"dm-", "md", "loop", "zram", "ram",
-	    "drbd", "bcache", NULL};
-	static const char *const nics[] = {"lo", "virbr", "docker", "veth",
-	    "tap", "vnet", "tun", "wg", "bond", "br-", "br0", "team", "dummy",
-	    NULL};
-	static const char *const types[] = {"bridge", "bond", "vlan", "macvlan",
-	    "macvtap", "ipvlan", "veth", "tun", "tap", "dummy", "team", "vxlan",
-	    "loopback", "openvswitch", "vrf", "wireguard", "partition", "part",
-	    "dm", "md", "raid", "lvm", "crypt", "mpath", "loop", "ram", NULL};
+	/* For sources that give no labels. */
+	static const char *const disks[] = {
+	    "dm-", "md", "loop", "zram", "ram", "bcache", NULL};
+	static const char *const nics[] = {"virbr", "docker", "veth", "tap",
+	    "vnet", "tun", "wg", "bond", "br-", "team", "dummy", NULL};
 
-	if (kind == KIND_DISK || kind == KIND_NIC)
-		return !begins_with_one(type, types) &&
-		       !begins_with_one(name, kind == KIND_DISK ? disks : nics);
+	if (kind == KIND_DISK)
+		return !layered && !begins_with_one(name, disks);
+	if (kind == KIND_NIC)
+		return !layered && strcmp(name, "lo") != 0 &&
+		    !begins_with_one(name, nics);
 	return true;
 }

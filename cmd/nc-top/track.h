@@ -60,11 +60,10 @@ const struct track_group *track_group(enum track_kind kind);
 int track_index(const struct track_group *g, const char *name);
 enum track_kind track_kind_of(enum track t);
 /*
- * Whether a disk or interface of that name and kind (a label, may be empty)
- * is part of its host's sum: what lies on top of others (partitions, mapped
- * devices, bonds, bridges, VLANs) or carries no outside traffic would count
- * the same bytes twice.
+ * Whether a disk or interface of that name is part of its host's sum.  What
+ * is layered on others (mapped devices, arrays, bonds, bridges, VLANs), leads
+ * to guests or stays inside would count the same bytes twice.
  */
-bool track_counts(enum track_kind kind, const char *name, const char *type);
+bool track_counts(enum track_kind kind, const char *name, bool layered);
 
 #endif

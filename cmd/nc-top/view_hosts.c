@@ -395,6 +395,9 @@ draw_row(struct grid *g, int y, const struct layout *l, const struct model *m,
 	double age, v;
 	enum freshness state = model_host_state(m, h, &age), fresh;
 
+	/* Gaps as well: every change of style costs bytes. */
+	grid_fill(g, 0, y, g->width, ' ',
+	    state == FRESH ? ROLE_TEXT : ROLE_STALE);
 	for (unsigned n = 0; n < COL_COUNT; n++) {
 		if (l->x[n] == -1 || n == COL_AGE)
 			continue;

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# top_fleet: rounds of a fleet, a blank line between them.  In each round a
+# share of the hosts has other numbers than in the round before.
+#   awk -f top_fleet.awk -v rounds=20 -v hosts=37 -v vms=500 -v change=0.3
+
+function begin(h, entity, id, labels)
+{
+	printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d.05,\"up\":%d," \
+	    "\"host\":\"hv%02d\",\"source\":\"host\",\"entity\":\"%s\"," \
+	    "\"id\":\"%s\"%s,\"interval\":1,\"since\":%d,\"values\":{", ts,
+	    ts - start + 1000, h, entity, id,
+	    labels == "" ? "" : ",\"labels\":{" labels "}", start - 1000
+}
+
+function grow(h, name, rate)
+{
+	sum[h, name] += rate
+	return sprintf("\"%s\":%.2f", name, sum[h, name])
+}
+
+BEGIN {
+	srand(7)
+	start = now == "" ? 1763800000 : now
+	for (h = 1; h <= hosts; h++)
+		load[h] = rand()
+	for (r = 0; r < rounds; r++) {
+		ts = start + r
+		for (h = 1; h <= hosts; h++) {
+			if (rand() < change)
+				load[h] = rand()
+			l = load[h]
+			begin(h, "host", sprintf("hv%02d", h), "")
+			printf "\"cpus\":32,\"load1\":%.2f,%s,%s,%s,%s,%s",
+			    40 * l, grow(h, "cpu_user_seconds_total", 6 * l),
+			    grow(h, "cpu_system_seconds_total", 5 * l),
+			    grow(h, "cpu_guest_seconds_total", 20 * l),
+			    grow(h, "cpu_iowait_seconds_total", 1),
+			    grow(h, "cpu_idle_seconds_total", 31 - 31 * l)
+			printf ",\"mem_total_bytes\":%.0f," \
+			    "\"mem_available_bytes\":%.0f", 2 ^ 36,
+			    2 ^ 36 * (1 - l)
+			printf ",%s,%s,%s}}\n",
+			    grow(h, "psi_cpu_some_seconds_total", l / 3),
+			    grow(h, "psi_mem_some_seconds_total", l / 50),
+			    grow(h, "psi_io_some_seconds_total", l / 9)
+			begin(h, "host.disk", "wwn-" h, "\"name\":\"sda\"")
+			printf "%s,%s}}\n",
+			    grow(h, "read_bytes_total", 3e7 * l),
+			    grow(h, "written_bytes_total", 9e7 * l)
+			begin(h, "host.nic", "eth0", "")
+			printf "%s,%s}}\n",
+			    grow(h, "receive_bytes_total", 1e8 * l),
+			    grow(h, "transmit_bytes_total", 3e7 * l)
+			for (n = h; n <= vms; n += hosts) {
+				begin(h, "vm", "vm-" n, "\"name\":\"web" n "\"")
+				printf "%s,\"mem_rss_bytes\":1073741824}}\n",
+				    grow(n, "cpu_seconds_total", l)
+			}
+			printf "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d.06," \
+			    "\"host\":\"hv%02d\",\"source\":\"host\"," \
+			    "\"seq\":%d,\"values\":{}}\n", ts, h, r
+		}
+		printf "\n"
+	}
+}

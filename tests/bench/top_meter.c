@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * top_meter: what a program on a screen costs: bytes and CPU a refresh.
+ *   top_meter COLS ROWS SECONDS ROUNDS COMMAND ...
+ * Runs COMMAND in a pseudo terminal of that size and throws away what it
+ * draws.  ROUNDS is a file of records with a blank line between rounds, fed
+ * to standard input a round a second; "-": the terminal is.  The first two
+ * seconds do not count.  CPU is that of the process and its threads, from
+ * schedstat of each task.
+ *   output: refreshes bytes-p50 bytes-p90 cpu-ms-a-refresh
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WARM_UP 2.5
+/* Bytes this close together belong to one refresh. */
+#define GAP 0.1
+#define REFRESHES 4096
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+cpu(pid_t pid)
+{
+	char path[300];
+	unsigned long long ns, all = 0;
+	struct dirent *d;
+	FILE *f;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	if ((dir = opendir(path)) == NULL)
+		return 0;
+	while ((d = readdir(dir)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat",
+		    (int)pid, d->d_name);
+		if (d->d_name[0] != '.' && (f = fopen(path, "r")) != NULL) {
+			if (fscanf(f, "%llu", &ns) == 1)
+				all += ns;
+			fclose(f);
+		}
+	}
+	closedir(dir);
+	return (double)all / 1e9;
+}
+
+/* One round of the file, up to its blank line. */
+static void
+feed(FILE *rounds, int to)
+{
+	char line[8192], *all;
+	size_t len, n, used = 0, room = 1 << 22;
+	ssize_t rc;
+
+	if ((all = malloc(room)) == NULL)
+		exit(3);
+	while (fgets(line, sizeof(line), rounds) != NULL && line[0] != '\n') {
+		len = strlen(line);
+		if (used + len > room)
+			break;
+		memcpy(all + used, line, len);
+		used += len;
+	}
+	for (n = 0; n < used; n += (size_t)rc)
+		if ((rc = write(to, all + n, used - n)) <= 0)
+			break;
+	free(all);
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	const long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+report(long *sizes, int n, double seconds)
+{
+	qsort(sizes, (size_t)n, sizeof(*sizes), ascending);
+	printf("%d %ld %ld %.3f\n", n, n != 0 ? sizes[n / 2] : 0,
+	    n != 0 ? sizes[n * 9 / 10] : 0,
+	    n != 0 ? seconds * 1000 / n : 0);
+}
+
+static pid_t
+start(const char *cols, const char *rows, char **argv, FILE *rounds,
+    int *master, int *to)
+{
+	struct winsize size = {.ws_row = (unsigned short)atoi(rows),
+	    .ws_col = (unsigned short)atoi(cols)};
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe(pipes) == -1 ||
+	    (pid = forkpty(master, NULL, NULL, &size)) == -1)
+		exit(3);
+	if (pid == 0) {
+		if (rounds != NULL)
+			dup2(pipes[0], STDIN_FILENO);
+		close(pipes[0]);
+		close(pipes[1]);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(pipes[0]);
+	*to = pipes[1];
+	return pid;
+}
+
+int
+main(int argc, char **argv)
+{
+	static long sizes[REFRESHES];
+	static char drawn[65536];
+	FILE *rounds = NULL;
+	int master, to, n = 0;
+	double began, end, last = 0, next, before = -1, t;
+	struct pollfd p;
+	ssize_t len;
+	pid_t pid;
+
+	if (argc < 6)
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	if (strcmp(argv[4], "-") != 0 &&
+	    (rounds = fopen(argv[4], "r")) == NULL)
+		return 3;
+	pid = start(argv[1], argv[2], argv + 5, rounds, &master, &to);
+	began = next = now();
+	end = began + WARM_UP + atof(argv[3]);
+	p = (struct pollfd){master, POLLIN, 0};
+	while ((t = now()) < end) {
+		if (rounds != NULL && t >= next) {
+			feed(rounds, to);
+			next += 1;
+		}
+		if (before < 0 && t >= began + WARM_UP)
+			before = cpu(pid);
+		if (poll(&p, 1, 20) <= 0)
+			continue;
+		if ((len = read(master, drawn, sizeof(drawn))) <= 0)
+			break;
+		t = now();
+		if (t < began + WARM_UP)
+			continue;
+		if ((t - last > GAP || n == 0) && n < REFRESHES)
+			sizes[n++] = 0;
+		if (n != 0)
+			sizes[n - 1] += len;
+		last = t;
+	}
+	report(sizes, n, before < 0 ? 0 : cpu(pid) - before);
+	kill(pid, SIGTERM);
+	close(master);
+	usleep(200000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
