@@ -112,6 +112,7 @@ struct kept {
 	int fd; /* -1: not open */
 	int error; /* why not, 0 when never tried */
 	double tried; /* host.up at that time */
+	size_t size; /* bytes at the last read */
 };
 
 #define KEPT(p) ((struct kept){.path = (p), .fd = -1})

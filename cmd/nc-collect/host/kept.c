@@ -47,22 +47,27 @@ text_room(struct host *h, size_t size)
  * A read of a seq_file ends where its page is nearly full or the file ends,
  * and no record but the single ones (which come whole) is half a page long:
  * so a short read is the whole file and needs no second call to see the end.
+ * room is how much is asked for at first: a sysctl file allocates and clears
+ * that much, which costs fifty times the number in it.
  */
 static ssize_t
-read_all(struct host *h, int fd)
+read_all(struct host *h, int fd, size_t room)
 {
 	size_t len = 0;
 	ssize_t n;
 
-	for (;;) {
-		text_room(h, len + 8192);
-		n = pread(fd, h->text + len, h->cap - len - 1, (off_t)len);
+	for (;; room = 8192) {
+		text_room(h, len + room + 1);
+		if (len > 0)
+			room = h->cap - len - 1;
+		n = pread(fd, h->text + len, room, (off_t)len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
 		len += (size_t)n;
-		if (n == 0 || len < 2048 || len >= TEXT_MAX)
+		if (n == 0 || ((size_t)n < room && len < 2048) ||
+		    len >= TEXT_MAX)
 			break;
 	}
 	h->text[len] = '\0';
@@ -95,7 +100,7 @@ kept_read(struct host *h, struct kept *k)
 
 	if (!kept_open(h, k))
 		return (struct span){NULL, 0};
-	n = read_all(h, k->fd);
+	n = read_all(h, k->fd, k->size * 2 + 128);
 	if (n == -1) {
 		k->error = errno;
 		k->tried = h->up;
@@ -104,7 +109,8 @@ kept_read(struct host *h, struct kept *k)
 		kept_close(k);
 		return (struct span){NULL, 0};
 	}
-	return (struct span){h->text, (size_t)n};
+	k->size = (size_t)n;
+	return (struct span){h->text, k->size};
 }
 
 bool
@@ -130,7 +136,7 @@ host_slurp(struct host *h, const char *path, bool quiet)
 	int fd, error;
 
 	fd = openat(h->rootfd, path, O_RDONLY | O_CLOEXEC);
-	n = fd == -1 ? -1 : read_all(h, fd);
+	n = fd == -1 ? -1 : read_all(h, fd, 8192);
 	error = errno;
 	if (fd != -1)
 		close(fd);
