@@ -22,8 +22,8 @@
 #include "base/mem.h"
 #include "stream/record.h"
 
-#define READ_MIN ((size_t)64 * 1024) /* a pipe holds as much */
-#define BUFFER_FIRST ((size_t)192 * 1024)
+#define READ_MIN ((size_t)32 * 1024)
+#define BUFFER_FIRST ((size_t)104 * 1024) /* stays in a near cache */
 #define BUFFER_MAX (READER_LINE_MAX + 2 * READ_MIN)
 #define FOLLOW_MS 1000 /* for changes that inotify does not see (NFS) */
 

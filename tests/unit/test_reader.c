@@ -90,7 +90,7 @@ static void
 test_sizes(void)
 {
 	static const size_t sizes[] = {0, 1, 4095, 4096, 4097, 65535, 65536,
-	    131072, 196607, 196608, 196609, 1048575, 1048576};
+	    106495, 106496, 106497, 212992, 1048575, 1048576};
 	char name[] = "/tmp/nc-test-reader.XXXXXX";
 	int fd = temp_file(name), bad = 0;
 	struct reader *r;
