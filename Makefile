@@ -20,9 +20,9 @@ WERROR =
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 \
-	-Wconversion -Wnull-dereference -Wcast-qual -Wwrite-strings -Wundef \
-	-Wimplicit-fallthrough -Wpointer-arith \
-	$(if $(findstring clang,$(CC)),,-Wdouble-promotion) # NAN is a float
+	-Wconversion -Wnull-dereference -Wwrite-strings -Wundef \
+	-Wimplicit-fallthrough -Wpointer-arith $(if $(findstring \
+	clang,$(CC)),,-Wdouble-promotion -Wcast-qual) # system macros
 HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE \
 	$(if $(filter x86_64%,$(MACHINE)),-fcf-protection) \

@@ -58,7 +58,7 @@ fs() {
 	[ "$(fs "$PWD/m1" stuck | tail -1)" = 1 ]
 	[ "$(fs "$PWD/m1" stuck | head -1)" = - ]
 	# Nobody calls a mount well that has not answered.
-	! fs "$PWD/m1" stuck | grep -qx 0
+	fs "$PWD/m1" stuck | not grep -qx 0
 	jq -e 'select(.kind == "sweep" and .seq > 0) |
 	    .values.took_seconds < 0.05' out >took || sanitized ||
 	    fail "$(cat out)"
@@ -70,7 +70,7 @@ fs() {
 	nc-collect -i 400ms -n 5 host >out
 	END
 	fs "$PWD/m1" size_bytes | grep -qx 4096000
-	! fs "$PWD/m1" stuck | grep -qx 1
+	fs "$PWD/m1" stuck | not grep -qx 1
 	# It was asked in the round before, and its ts says so.
 	jq -se --arg m "$PWD/m1" '[.[] | select(.kind == "sample")] |
 	    (map(select(.id == $m and .values.size_bytes != null))) as $slow |

@@ -172,7 +172,7 @@ value() {
 		    "$NC_BUILD/bin/nc-collect" -l standard host >nobody ||
 		    [ $? -le 1 ]
 		[ "$(value nobody host '' cpus)" -eq "$(nproc --all)" ]
-		! grep '"kind":"error"' nobody
+		not grep '"kind":"error"' nobody
 	fi
 }
 

@@ -49,6 +49,12 @@ wants() {
 	[ "$status" -eq "$1" ] || fail "wanted status $1"
 }
 
+# not COMMAND...: fails where it succeeds.  ("!" alone fails no bats test
+# unless it is the last line.)
+not() {
+	! "$@"
+}
+
 # same FILE FILE: equal bytes, else the difference.
 same() {
 	cmp -s "$1" "$2" || {

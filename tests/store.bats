@@ -322,9 +322,8 @@ writer() {
 		kill -9 $pid 2>/dev/null || true
 		wait $pid $pid2 2>/dev/null || true
 		sent=$((sent + 150))
-		for file in $(find d -name '*.rrd'); do
-			rrdtool info "$file" >/dev/null || fail "$file"
-		done
+		find d -name '*.rrd' -print0 | xargs -0 -r -n 1 rrdtool info \
+		    >/dev/null || fail 'a file that rrdtool cannot read'
 	done
 	run --separate-stderr nc-query -d d --csv --from @$T0 \
 	    --to @$((T0 + 90000)) --stat last vm
@@ -408,7 +407,7 @@ writer() {
 	    skip 'no tmpfs can be mounted here'
 	series 20 | nc-store -d small/d --keep raw:1h || true
 	dd if=/dev/zero of=small/fill bs=64k 2>/dev/null || true
-	series 40 | tail -20 >more
+	series 40 | tail -n 20 >more
 	run --separate-stderr nc-store -d small/d --keep raw:1h more
 	full=$status full_err=$stderr
 	# Passing goes on although nothing can be kept.

@@ -72,8 +72,8 @@ picture() {
 
 @test "names cannot drive the terminal" {
 	nc-top -b --utf8 fleet >out
-	! grep -q "$(printf '[\001-\011\013-\037\177]')" out
-	! grep -q "$(printf '\342\200\256')" out
+	not grep -q "$(printf '[\001-\011\013-\037\177]')" out
+	not grep -q "$(printf '\342\200\256')" out
 	nc-top -b --utf8 fleet | grep -q 'ev?\[31mil'
 }
 
@@ -133,7 +133,7 @@ picture() {
 	    | has("load1") and (has("cpu_idle_seconds_per_second") | not)' \
 	    out >/dev/null
 	# Stopped after the fourth round.
-	! grep -q '"name":"web3"' out
+	not grep -q '"name":"web3"' out
 }
 
 @test "--once --json: a sample that came in two frames is whole" {
@@ -157,20 +157,21 @@ picture() {
 }
 
 @test "colour only when asked for" {
-	! nc-top -b fleet | grep -q "$(printf '\033')"
+	nc-top -b fleet | not grep -q "$(printf '\033')"
 	nc-top -b --color always fleet | grep -q "$(printf '\033')\[0"
 	NO_COLOR=1 nc-top -b --color always --theme mono fleet |
 	    grep -q "$(printf '\033')\[0;"
-	! NO_COLOR=1 CLICOLOR_FORCE=1 nc-top -b fleet |
-	    grep -q "$(printf '\033')"
+	NO_COLOR=1 CLICOLOR_FORCE=1 nc-top -b fleet |
+	    not grep -q "$(printf '\033')"
 }
 
 @test "usage errors say what is wrong" {
+	# shellcheck disable=SC2089 # the backslash is one of the words
 	for args in '-n 0 -b' '-i 0 -b' '-i x -b' '--width 0 -b' \
 	    '--theme nosuch -b' '--color maybe -b' '--json -b' \
 	    '--ascii --utf8 -b' '--now x -b' '-n 3' '-b -x nosuch' \
 	    '-b -x sort\ nosuch'; do
-		# shellcheck disable=SC2086 # words are the point
+		# shellcheck disable=SC2086,SC2090 # words are the point
 		run --separate-stderr nc-top $args fleet
 		wants 2
 		[ ${#stderr_lines[@]} -eq 2 ] || fail "$args: two lines"

@@ -144,8 +144,7 @@ sweep(struct job *j, const struct worker_mark *m, unsigned timeouts)
 	frame_text(f, "run", span_of(j->set->run));
 	frame_number(f, "seq", (double)j->round.seq);
 	if (isnan(j->set->now))
-		frame_value(f, "took_seconds",
-		    round((double)took / 1e3) / 1e6);
+		frame_value(f, "took_seconds", round((double)took / 1e3) / 1e6);
 	frame_value_u64(f, "entities", m->entities);
 	frame_value_u64(f, "samples", m->samples);
 	frame_value_u64(f, "timeouts", timeouts);

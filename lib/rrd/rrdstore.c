@@ -174,7 +174,8 @@ rrdstore_open(const struct rrdstore_options *o, struct nc_err *e)
 	struct rrdstore *s = xcalloc(1, sizeof(*s));
 	char *path;
 
-	assert((size_t)FLUSH_SECONDS < WHEEL);
+	static_assert((size_t)FLUSH_SECONDS < WHEEL, "a turn of the wheel");
+
 	s->base.ops = &ops;
 	s->o = *o;
 	s->keep = *o->keep;

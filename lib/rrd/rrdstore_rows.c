@@ -206,7 +206,7 @@ refresh(struct rrdstore *s, struct slot *p, double interval, double ts)
 		return changed;
 	p->version = n->version;
 	now = n->nlabels != 0 ? xcalloc(n->nlabels, sizeof(*now)) : NULL;
-	for (i = 0; i < n->nlabels; i++) {
+	for (i = 0; now != NULL && i < n->nlabels; i++) {
 		series_label_at(n, i, &key, &value);
 		now[i].key = span_of(key);
 		now[i].value = span_of(value);

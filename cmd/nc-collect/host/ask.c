@@ -124,7 +124,7 @@ put_question(struct question *q)
 			a.error = ENODEV;
 		if (a.error != 0)
 			break;
-		/* fall through */
+		__attribute__((fallthrough));
 	case ASK_STATVFS:
 		if (statvfs(q->path, &a.fs) == -1)
 			a.error = errno;

@@ -79,8 +79,8 @@ begin(struct sim *s, const struct source_run *run, double ts, struct nc_err *e)
 {
 	const char *scenario = source_get(run, "scenario");
 	const char *truth = source_get(run, "truth");
-	unsigned hosts, vms, faults;
-	double span;
+	unsigned hosts = 0, vms = 0, faults = 0;
+	double span = 0;
 
 	if (get_count(run, "hosts", HOSTS_MAX, &hosts, e) == -1 ||
 	    get_count(run, "vms", VMS_MAX, &vms, e) == -1 ||
