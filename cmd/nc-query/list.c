@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* list: who is in the store, a line each: for people, or as CSV. */
+/* list: who is in the store: as records, for people, or as CSV. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "query.h"
+#include "stream/frame.h"
 
 enum column { HOST, ENTITY, NAME, ID, SOURCE, FIRST, LAST, METRICS, LABELS };
 #define COLUMNS (LABELS + 1)
@@ -55,19 +56,29 @@ add_labels(struct buf *b, const struct store_entity *n)
 	}
 }
 
+/* When there is something of it; NAN where that is not known. */
 static void
-fill(struct query *q, const struct store_entity *n, struct buf cell[COLUMNS])
+times(struct query *q, const struct store_entity *n, double *first,
+    double *last)
 {
-	double first = (double)NAN, last = (double)NAN;
 	struct nc_err e = {0};
-	struct span name = query_label(n, "name");
 
-	if (q->reader->ops->extent(q->reader, n, &first, &last, &e) == -1 &&
+	*first = *last = (double)NAN;
+	if (q->reader->ops->extent(q->reader, n, first, last, &e) == -1 &&
 	    e.code != ENOENT) {
 		diag_limited(q->diag, DIAG_ERROR, "unreadable", NULL, "%s",
 		    e.msg);
 		q->partial = true;
 	}
+}
+
+static void
+fill(struct query *q, const struct store_entity *n, struct buf cell[COLUMNS])
+{
+	double first, last;
+	struct span name = query_label(n, "name");
+
+	times(q, n, &first, &last);
 	buf_add(&cell[HOST], n->host.p, n->host.len);
 	buf_add(&cell[ENTITY], n->entity.p, n->entity.len);
 	buf_add(&cell[NAME], name.p, name.len);
@@ -119,6 +130,44 @@ print_cells(struct buf cell[COLUMNS], const size_t width[COLUMNS], bool csv)
 	buf_free(&shown);
 }
 
+/* A kind of its own, which the frame does not know: it says "event". */
+static int
+put_entity(void *arg, const char *line, size_t len)
+{
+	static const char said[] = "{\"v\":1,\"kind\":\"event\"";
+	size_t n = sizeof(said) - 1;
+
+	(void)arg;
+	if (len < n || memcmp(line, said, n) != 0)
+		return -1;
+	printf("{\"v\":1,\"kind\":\"entity\"");
+	return fwrite(line + n, 1, len - n, stdout) == len - n ? 0 : -1;
+}
+
+static void
+print_records(struct query *q)
+{
+	struct frame *f = frame_new(put_entity, NULL);
+	const struct store_entity *n;
+	double first, last;
+
+	for (size_t i = 0; i < q->nmatches; i++) {
+		n = q->matches[i].entity;
+		times(q, n, &first, &last);
+		frame_origin(f, n->host.p, n->source.p);
+		frame_clock(f, isnan(last) ? first : last, (double)NAN);
+		frame_begin(f, RECORD_EVENT, n->entity.p, n->id);
+		for (size_t k = 0; k < n->nlabels; k++)
+			frame_label(f, n->labels[k].key.p, n->labels[k].value);
+		frame_interval(f, n->interval);
+		frame_number(f, "first", first);
+		frame_number(f, "last", last);
+		frame_number(f, "metrics", (double)n->nmetrics);
+		frame_end(f);
+	}
+	frame_free(f);
+}
+
 int
 query_list(struct query *q)
 {
@@ -128,6 +177,10 @@ query_list(struct query *q)
 
 	if (q->nmatches == 0) {
 		diag_say(q->diag, DIAG_WARN, NULL, "nothing stored matches");
+		return q->partial ? NC_EXIT_PARTIAL : NC_EXIT_OK;
+	}
+	if (q->o->form == QUERY_RECORDS) {
+		print_records(q);
 		return q->partial ? NC_EXIT_PARTIAL : NC_EXIT_OK;
 	}
 	cells = xcalloc(rows, sizeof(*cells));

@@ -63,13 +63,13 @@ static const struct cli_option options[] = {
 
 static const char *const operands[] = {
     "SELECTOR is ENTITY[{label=value,...}][:metric,...]: vm{name=web*}:cpu*.",
-    "Times are UTC or local as TZ says.",
+    "Times are local, as TZ says.",
     NULL,
 };
 
 static const char *const examples[] = {
     "nc-query --from -7d 'host.fs{id=/}:free_bytes'",
-    "nc-query ls vm",
+    "nc-query ls -H vm",
     NULL,
 };
 

@@ -79,7 +79,7 @@ replay_row(void *arg, const struct journal_row *row)
 	    !(row->ts > 0))
 		return;
 	p = slot_of(s, n);
-	if (p->nrows >= ROWS_MAX && row->ts != p->last &&
+	if (p->nrows >= SLOT_ROWS && row->ts != p->last &&
 	    slot_write(s, p, &e) == -1 && s->failed.msg[0] == '\0')
 		s->failed = e;
 	/* In its file already. */

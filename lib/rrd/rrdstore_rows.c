@@ -85,9 +85,9 @@ slot_row(struct rrdstore *s, struct slot *p, double ts)
 			return row;
 	}
 	if (p->nrows == p->cap) {
-		cap = p->cap * 2 > ROWS_MAX ? ROWS_MAX : p->cap * 2;
+		cap = p->cap * 2 > SLOT_ROWS ? SLOT_ROWS : p->cap * 2;
 		if (cap <= p->nrows)
-			cap = p->nrows + ROWS_MAX;
+			cap = p->nrows + SLOT_ROWS;
 		p->rows = xreallocarray(p->rows, (size_t)cap * p->width,
 		    sizeof(double));
 		s->cached += ((uint64_t)cap - p->cap) * p->width *
@@ -379,7 +379,7 @@ slot_append(struct store *base, struct series_entity *n,
 		s->newest = ts;
 	s->base.counts.rows += !more;
 	s->base.counts.values += count;
-	if (p->nrows >= ROWS_MAX && slot_write(s, p, e) == -1)
+	if (p->nrows >= SLOT_ROWS && slot_write(s, p, e) == -1)
 		return STORE_FAILED;
 	return STORE_TAKEN;
 }

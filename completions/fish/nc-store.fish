@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# fish completion for nc-store(1).
+complete -c nc-store -s d -l dir -x -a '(__fish_complete_directories)' -d 'the folder of the store'
+complete -c nc-store -s p -l pass -d 'pass all records on'
+complete -c nc-store -l keep -x -a 'raw:6h,1m:2d,10m:14d,2h:1y raw:1h' -d 'how finely and how long'
+complete -c nc-store -l keep-log -x -a '30d 90d 1y' -d 'how long events are kept'
+complete -c nc-store -l expire -x -a '7d 30d' -d 'remove what has been silent for so long'
+complete -c nc-store -l also -x -a 'process vm.thread vm.job' -d 'store these too'
+complete -c nc-store -l max-series -x -d 'refuse new series beyond N'
+complete -c nc-store -l cache -x -a '64M 512M 2G' -d 'memory for rows not written yet'
+complete -c nc-store -l daemon -x -a 'unix:/var/run/rrdcached.sock' -d 'write through rrdcached'
+complete -c nc-store -l self -x -a '60s 0' -d 'a sample of nc-store itself'
+complete -c nc-store -l host -x -d 'what our own records say as host'
+complete -c nc-store -l strict -d 'end at the first bad line'
+complete -c nc-store -s q -l quiet -d 'errors only'
+complete -c nc-store -s v -l verbose -d 'say more'
+complete -c nc-store -s h -l help -d 'the options in short'
+complete -c nc-store -s V -l version -d 'the version'
