@@ -214,6 +214,9 @@ adopt_line(struct adopt *a, const char *line, size_t len, double ts,
 		if (decoder_line(a->decoder, a->line.data, a->line.len, &r,
 			e) == -1)
 			return -1;
+		if (r.kind == RECORD_UNKNOWN)
+			return err_set(e, 0,
+			    "of an unknown kind, and without v, kind or ts");
 	}
 	count(a, &r);
 	return rebuild(a, &r, completed);
