@@ -175,6 +175,8 @@ usage() {
 	usage 'more than 0' exec:./probe,timeout=0
 	usage 'exclude each other' -H --flat
 	usage '-i needs -n 1' --prometheus -i 10
+	usage 'a stream needs -i' exec:./probe,stream
+	usage 'not --now' --now @0 -i 1 exec:./probe,stream
 	usage '--host' --root /nonexistent host
 }
 

@@ -156,6 +156,32 @@ choose_rounds(const struct wish *w, const struct collect_config *c,
 	return 0;
 }
 
+/* A program that runs on has said nothing yet when the only round is over,
+ * and goes by the real clock. */
+static int
+check_streams(const struct plan *p, struct nc_err *e)
+{
+	const struct wanted *w;
+	struct source_run run = {0};
+	size_t i;
+
+	for (i = 0; i < p->wanted.count; i++) {
+		w = &p->wanted.list[i];
+		run.settings = &w->set;
+		if (w->source->program == NULL ||
+		    !source_get_switch(&run, "stream"))
+			continue;
+		if (p->rounds == 1)
+			return err_set(e, 0, "%s: a stream needs -i",
+			    wanted_name(w));
+		if (!isnan(p->now))
+			return err_set(e, 0,
+			    "%s: a stream goes by the real clock, not --now",
+			    wanted_name(w));
+	}
+	return 0;
+}
+
 enum plan_fault
 plan_make(const struct wish *w, struct plan *p, struct diag *diag,
     struct nc_err *e)
@@ -176,7 +202,8 @@ plan_make(const struct wish *w, struct plan *p, struct diag *diag,
 				 : LEVEL_STANDARD;
 	if (choose_rounds(w, &c, p, e) == -1 ||
 	    choose_host(w, &c, p, e) == -1 ||
-	    choose_sources(w, &c, &p->wanted, e) == -1)
+	    choose_sources(w, &c, &p->wanted, e) == -1 ||
+	    check_streams(p, e) == -1)
 		rc = -1;
 	collect_config_free(&c);
 	if (rc == -1)
