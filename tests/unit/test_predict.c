@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "stream/fast.h"
+#include "stream/frame.h"
 #include "stream/layout.h"
 #include "stream/record.h"
 #include "tap.h"
@@ -279,11 +280,72 @@ test_churn(void)
 	buf_free(&b);
 }
 
+static int
+keep_line(void *arg, const char *line, size_t len)
+{
+	struct buf *b = arg;
+
+	buf_add(b, line, len);
+	return 0;
+}
+
+/* What frame writes, split as it may be, the decoder reads to the bit. */
+static void
+test_round_trip(void)
+{
+	struct buf b = {0};
+	struct frame *f = frame_new(keep_line, &b);
+	struct nc_err e;
+	double want[300];
+	char name[40];
+	int bad = 0, lines = 0;
+
+	frame_origin(f, "h\"v", "s");
+	for (int round = 0; round < 60; round++) {
+		size_t n = 0;
+
+		buf_clear(&b);
+		frame_clock(f, 1763800000 + round / 8.0, round);
+		frame_begin(f, RECORD_SAMPLE, "vm", span_of("u\n1"));
+		frame_label(f, "name", span_of("\xc3\xa9\x01"));
+		for (int i = 0; i < 300; i++) {
+			uint64_t bits = any(UINT64_MAX);
+
+			memcpy(&want[i], &bits, sizeof(bits));
+			if (i % 3 != 0 || !isfinite(want[i]))
+				want[i] = (double)(bits >> (round + i) % 60) /
+					  (i % 5 + 1);
+			snprintf(name, sizeof(name), "metric_%d", i);
+			frame_value(f, name, want[i]);
+		}
+		frame_end(f);
+		buf_reserve(&b, RECORD_PADDING);
+		for (char *p = b.data, *lf; (lf = strchr(p, '\n')) != NULL;
+		     p = lf + 1, lines++) {
+			bad += decoder_line(dec, p, (size_t)(lf - p), &rec,
+				   &e) != 0;
+			bad += rec.ts != 1763800000 + round / 8.0 ||
+			       !span_is(rec.host, "h\"v") ||
+			       !span_is(rec.id, "u\n1") ||
+			       !span_is(record_label(&rec, "name"),
+				   "\xc3\xa9\x01");
+			for (size_t i = 0; i < rec.nvalues; i++, n++)
+				bad += n >= 300 ||
+				       rec.values[i].number != want[n];
+		}
+		bad += n != 300;
+	}
+	OK(bad == 0 && lines > 120, "frames written and read back");
+	frame_free(f);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	names = intern_new(0);
 	dec = decoder_new(names);
+	test_round_trip();
 	test_hints();
 	test_damage();
 	test_loops();
