@@ -21,7 +21,7 @@
 #define STEPS_FIRST 256u
 /* An entry is old when as many samples passed as would fill the table this
  * often: a fleet larger than the table still finds most of it there. */
-#define OLD_ROUNDS 8u
+#define OLD_ROUNDS 4u
 
 struct step {
 	uint32_t entry, layout;

@@ -8,6 +8,7 @@
 #include "stream/fast.h"
 #include "stream/frame.h"
 #include "stream/layout.h"
+#include "stream/predict.h"
 #include "stream/record.h"
 #include "tap.h"
 
@@ -267,11 +268,11 @@ test_churn(void)
 	size_t before = 0, after;
 	int bad = 0;
 
-	for (int i = 0; i < 280000; i++) {
+	for (int i = 0; i < 170000; i++) {
 		sample(&b, i, "\"a\":2,\"b\":", 5);
 		if (decode(&b) == -1)
 			bad++;
-		if (i == 180000)
+		if (i == 145000)
 			before = mallinfo2().uordblks;
 	}
 	after = mallinfo2().uordblks;
@@ -340,6 +341,41 @@ test_round_trip(void)
 	buf_free(&b);
 }
 
+/* More identities than there is room for, for longer than old ones stay. */
+static void
+test_eviction(void)
+{
+	struct predict *p = predict_new();
+	struct record r = {.id = {"x", 1}, .kind = RECORD_SAMPLE};
+	int refused = 0, again = 0, bad = 0, last = 0;
+	char head[32];
+
+	for (int i = 0; i < 680000; i++) {
+		struct predict_shape shape = {.start = head};
+		struct predict_entry *n;
+
+		shape.end = head + snprintf(head, sizeof(head), "{%d", i);
+		n = predict_seen(p, &shape, predict_find(p, &shape), &r, 7);
+		if (n == NULL) {
+			refused++;
+			continue;
+		}
+		again += refused != 0;
+		bad += n->hint != 0 || n->id.len != 1;
+		n->hint = (uint64_t)i + 1;
+		if (i % 1000 == 0) {
+			struct predict_entry *same = predict_find(p, &shape);
+
+			bad += same != n || same->hint != (uint64_t)i + 1;
+		}
+		last = i;
+	}
+	OK(refused > 100000, "when it is full, nothing recent gives way");
+	OK(again > 10000 && last > 600000, "what is old does");
+	OK(bad == 0, "a new identity has a new hint");
+	predict_free(p);
+}
+
 int
 main(void)
 {
@@ -350,6 +386,7 @@ main(void)
 	test_damage();
 	test_loops();
 	test_layouts();
+	test_eviction();
 	decoder_free(dec);
 	dec = decoder_new(names);
 	test_churn();
