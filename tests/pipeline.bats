@@ -84,7 +84,7 @@ setup() {
 		nc-collect --host right -i 200ms -n 3 3>&- &
 		wait
 	} | nc-store -d var 2>err || fail "$(cat err)"
-	[ "$(nc-query -d var ls host | awk 'NR > 1 { print $1 }' |
+	[ "$(nc-query -d var ls host | jq -r .host |
 	    sort -u | wc -l)" -eq 2 ]
 }
 
