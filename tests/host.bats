@@ -92,6 +92,17 @@ value() {
 	    fail "$(comm -23 emitted described)"
 }
 
+@test "an independent validator takes every record" {
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
+	    skip 'no python3-jsonschema'
+	for tree in linux-4.18 linux-5.10 linux-6.8; do
+		plant $tree
+		sweep $tree diagnostic >>all
+	done
+	timeout 20 nc-collect -l diagnostic host >>all
+	"$TOP/tests/schema.py" <all
+}
+
 @test "the modes of the processor sum to the time there was" {
 	plant linux-4.18
 	sweep linux-4.18 basic >all
