@@ -258,6 +258,11 @@ image_load(struct image *im, const char *path, bool write, struct nc_err *e)
 		err_sys(e, "%s", path);
 		goto bad;
 	}
+	/*
+	 * Read ahead, the rows would come into the page cache in large folios,
+	 * and a small write to one dirties all of it.
+	 */
+	posix_fadvise(im->fd, 0, 0, POSIX_FADV_RANDOM);
 	if (image_pread(im, &st, sizeof(st), 0, e) == -1 ||
 	    check_start(im, &st, e) == -1)
 		goto bad;

@@ -34,8 +34,8 @@ slot_path(const struct rrdstore *s, const struct roster_entry *n)
 size_t
 slot_sources(size_t metrics)
 {
-	/* A tenth to spare: a spare source costs what a used one does. */
-	return metrics + (metrics + 9) / 10 + (metrics > 3);
+	/* One in sixteen to spare: a spare costs what a used one does. */
+	return metrics + (metrics + 15) / 16;
 }
 
 static struct names
