@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cli.h"
+#include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/parse.h"
 #include "base/sig.h"
@@ -147,7 +148,8 @@ take_value(struct app *a, int letter, const char *text, struct nc_err *e)
 	case OPT_SELF:
 		return parse_duration(span_of(text), &a->wish.self, e);
 	case OPT_NOW:
-		return parse_time(span_of(text), 0, NULL, &a->wish.now, e);
+		return parse_time(span_of(text), clock_real(), NULL,
+		    &a->wish.now, e);
 	case OPT_SPEED:
 		return parse_speed(a, text, e);
 	default:
