@@ -35,6 +35,9 @@ static const struct metric metrics[] = {
     GAUGE(V, "control_seconds", SECONDS, STANDARD, LOW | POSITIVE,
 	"virDomainGetControlInfo",
 	"How long the control interface has been in its state"),
+    GAUGE(V, "answer_age_seconds", SECONDS, STANDARD, LOW | POSITIVE,
+	"virConnectGetAllDomainStats",
+	"How long ago the hypervisor last told everything it had told before"),
 
     /* Processors. */
     GAUGE(V, "vcpus", NONE, BASIC, POSITIVE, "vcpu.current",

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libvirt: the source `libvirt`: the virtual machines of this host, or of
+ * one that a URI names, in a child process with its own event loop.  Reads,
+ * and never changes a domain.
+ */
+#include "source.h"
+
+#include "libvirt/replay.h"
+
+static int
+libvirt_open(const struct source_run *run, void **state, struct nc_err *e)
+{
+	(void)state;
+	if (source_get(run, "domstats") != NULL)
+		return replay_check(run, e);
+	return 0;
+}
+
+static int
+libvirt_serve(void *state, const struct source_run *run,
+    struct source_port *port, struct frame *f, struct nc_err *e)
+{
+	(void)state;
+	return replay_serve(run, port, f, e);
+}
+
+static const struct source_option options[] = {
+    {"domstats", "FILE|-", NULL,
+	"read what virsh domstats --raw printed instead of asking", false},
+    {"times", "N", "1", "with domstats: each domain stands for N", false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const struct source source_libvirt = {
+    .name = "libvirt",
+    .help = "virtual machines by way of libvirt",
+    .target = "[URI]",
+    .options = options,
+    .flags = SOURCE_BLOCKS,
+    .open = libvirt_open,
+    .serve = libvirt_serve,
+};

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fields of libvirt's bulk statistics to records, from text as virsh prints
+ * it.
+ * tool: nc-collect
+ */
+#include <stdlib.h>
+
+#include "libvirt/domstats.h"
+#include "tap.h"
+
+static struct buf out;
+
+static int
+keep(void *arg, const char *line, size_t len)
+{
+	buf_add(arg, line, len);
+	return 0;
+}
+
+/* The records of a text at a level, in out; the answer of the last domain. */
+static int
+records(const char *text, enum metric_level level, double period)
+{
+	struct source_run run = {.name = "libvirt",
+	    .host = "h",
+	    .root = "",
+	    .level = level,
+	    .interval = 10};
+	struct frame *f = frame_new(keep, &out);
+	struct fields *fields = fields_new(level);
+	struct emit e = {.run = &run,
+	    .fields = fields,
+	    .frame = f,
+	    .ts = 1000,
+	    .up = 500};
+	struct domstats *d = domstats_text(span_of(text));
+	struct guest g = {0};
+	struct identity *i;
+	struct nc_err err;
+	int rc;
+
+	buf_clear(&out);
+	buf_adds(&out, "");
+	frame_clock(f, 1000, 500);
+	while ((rc = domstats_next(d, fields, &g, &err)) == 1) {
+		i = identity_new(span_of("u"), g.name);
+		i->balloon_period = period;
+		emit_guest(&e, &g, i, NULL);
+		identity_free(i);
+	}
+	domstats_close(d);
+	guest_free(&g);
+	emit_free(&e);
+	fields_free(fields);
+	frame_free(f);
+	return rc;
+}
+
+static bool
+says(const char *text)
+{
+	return out.data != NULL && strstr(out.data, text) != NULL;
+}
+
+static void
+test_units(void)
+{
+	records("Domain: 'a'\n  state.state=3\n  state.reason=5\n"
+		"  cpu.time=311872000\n  balloon.current=16384\n"
+		"  balloon.rss=5\n",
+	    LEVEL_STANDARD, NAN);
+	OK(says("\"state\":\"paused\",\"reason\":\"I/O error\""),
+	    "state and reason in words");
+	OK(says("\"cpu_seconds_total\":0.311872,"), "ns are exact seconds");
+	OK(says("\"mem_allocated_bytes\":16777216,"), "KiB are bytes");
+	OK(says("\"interval\":10,"), "the interval is said");
+	OK(!says("steal") && !says("guest"), "what is absent is not measured");
+	records("Domain: 'a'\n  state.state=77\n  state.reason=-3\n",
+	    LEVEL_STANDARD, NAN);
+	OK(says("\"state\":77") && !says("\"reason\""),
+	    "a state of a libvirt to come is a number without a word");
+}
+
+static void
+test_sums(void)
+{
+	records("Domain: 'a'\n  vcpu.0.delay=4830991420\n"
+		"  vcpu.0.wait=1\n  vcpu.7.delay=39816820\n"
+		"  vcpu.7.exits.sum=20\n  vcpu.0.exits.sum=3\n"
+		"  vcpu.7.guest_mode.cur=no\n  vcpu.7.halted=yes\n",
+	    LEVEL_DETAILED, NAN);
+	OK(says("\"steal_seconds_total\":4.87080824,"),
+	    "delay is steal, summed without noise");
+	OK(says("\"runqueue_seconds_total\":1e-9"), "wait is the run queue");
+	OK(says("\"kvm_exits_total\":23"), "counters of KVM add up");
+	OK(says("\"id\":\"u/vcpu7\"") && !says("vcpu1"),
+	    "a processor keeps its number over a hole");
+	OK(says("\"halted\":1"), "yes is 1");
+	OK(!says("guest_mode"), "what nobody knows needs diagnostic");
+	records("Domain: 'a'\n  vcpu.0.delay=1\n  vcpu.7.delay=1\n",
+	    LEVEL_STANDARD, NAN);
+	OK(!says("vm.vcpu") && says("\"steal_seconds_total\":2e-9"),
+	    "standard has the sum, not the parts");
+}
+
+static void
+test_parts(void)
+{
+	records("Domain: 'a'\n  net.count=3\n  net.0.name=nct1\n"
+		"  net.0.rx.bytes=5\n  net.2.name=3\n  net.2.tx.drop=7\n"
+		"  block.count=2\n  block.0.name=vda\n  block.0.path=/x y\n"
+		"  block.0.backingIndex=1\n  block.0.rd.reqs=2\n"
+		"  block.0.wr.times=1500000000\n"
+		"  block.0.threshold=18446744073709551615\n"
+		"  block.1.name=vda\n  block.1.backingIndex=3\n"
+		"  block.1.capacity=9\n",
+	    LEVEL_DETAILED, NAN);
+	OK(says("\"id\":\"u/nct1\"") && says("\"receive_bytes_total\":5"),
+	    "an interface by its name");
+	OK(says("\"id\":\"u/3\"") && says("\"transmit_drops_total\":7"),
+	    "a hole in the indices, a name of digits");
+	OK(says("\"file\":\"/x y\""), "a path with a blank");
+	OK(says("\"write_seconds_total\":1.5"), "times are seconds");
+	OK(!says("threshold"), "unlimited is no number");
+	OK(says("\"id\":\"u/vda[3]\""), "a backing layer is not the disk");
+}
+
+static void
+test_latency(void)
+{
+	records("Domain: 'a'\n  block.0.name=vda\n"
+		"  block.0.timed_group.count=2\n"
+		"  block.0.timed_group.0.rd_latency_avg=2000000\n"
+		"  block.0.timed_group.1.rd_latency_avg=9000000\n"
+		"  block.0.latency_histogram.read.bin.count=3\n"
+		"  block.0.latency_histogram.read.bin.0.start=0\n"
+		"  block.0.latency_histogram.read.bin.0.value=4\n"
+		"  block.0.latency_histogram.read.bin.1.start=1000000\n"
+		"  block.0.latency_histogram.read.bin.1.value=2\n"
+		"  block.0.latency_histogram.write.bin.0.start=0\n"
+		"  block.0.latency_histogram.write.bin.0.value=1\n",
+	    LEVEL_DETAILED, NAN);
+	OK(says("\"buckets\":{\"read_latency_seconds\":{\"0.001\":4,"
+		"\"+Inf\":6},\"write_latency_seconds\":{\"+Inf\":1}}"),
+	    "bins are cumulative, by their upper bound");
+	OK(says("\"read_latency_avg_seconds\":0.002"),
+	    "of two groups the first");
+}
+
+static const char balloon[] = "Domain: 'a'\n  balloon.current=8\n"
+			      "  balloon.usable=4\n  balloon.last-update=%d\n";
+
+static void
+balloon_at(int updated, double period)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), balloon, updated);
+	records(text, LEVEL_STANDARD, period);
+}
+
+static void
+test_told(void)
+{
+	balloon_at(998, 5);
+	OK(says("\"mem_guest_usable_bytes\":4096") && !says("quality"),
+	    "what the guest has just told is good");
+	balloon_at(900, 5);
+	OK(says("\"quality\":\"stale\",\"age\":100,\"values\":"
+		"{\"mem_guest_usable_bytes\":4096}}"),
+	    "what it told long ago stands alone, stale, with its age");
+	OK(says("\"mem_allocated_bytes\":8192}}"), "the rest stays good");
+	balloon_at(900, 60);
+	OK(!says("quality"), "a long period is waited for");
+	balloon_at(0, 5);
+	OK(!says("usable"), "what it never told is not there");
+	balloon_at(2000, 5);
+	OK(!says("quality"), "a guest's stamp ahead of us is not negative age");
+}
+
+static void
+test_unknown(void)
+{
+	records("Domain: 'a'\n  iothread.1.poll-max-ns=32768\n"
+		"  vcpu.1.directed_yield.sum=3\n  block.0.name=vda\n"
+		"  block.0.limits.iov_max=9\n  new.Thing_total=1.5\n"
+		"  new.mode=page-sampling\n  vm.guest_mode.cur=no\n",
+	    LEVEL_DIAGNOSTIC, NAN);
+	OK(says("\"raw_iothread_1_poll_max_ns_value\":32768"),
+	    "an unknown field by its name, no foreign unit");
+	OK(says("\"raw_new_thing_total_value\":1.5"),
+	    "it is no counter before we know");
+	OK(says("\"raw_directed_yield_sum\":3") && says("u/vcpu1"),
+	    "that of a processor is the processor's");
+	OK(says("\"raw_limits_iov_max\":9"), "that of a disk the disk's");
+	OK(says("\"raw_vm_guest_mode_cur\":0"), "a boolean is a number");
+	OK(!says("page"), "a word is none");
+}
+
+static void
+test_text(void)
+{
+	struct domstats *d = domstats_text(span_of("Domain: 'a'b'\r\n"
+						   "  cpu.time=1\r\n\r\n"
+						   "Domain: ''\n"
+						   "Domain: 'c'"));
+	struct fields *f = fields_new(LEVEL_STANDARD);
+	struct guest g = {0};
+	struct nc_err e;
+
+	OK(domstats_next(d, f, &g, &e) == 1 && span_is(g.name, "a'b"),
+	    "a quote within a name");
+	OK(domstats_next(d, f, &g, &e) == 1 && g.name.len == 0 &&
+		g.seen[0] == 0,
+	    "an empty name, nothing left of the one before");
+	OK(domstats_next(d, f, &g, &e) == 1 && span_is(g.name, "c"),
+	    "no LF at the end");
+	OK(domstats_next(d, f, &g, &e) == 0, "the end");
+	domstats_close(d);
+	d = domstats_text(span_of("Domain: 'a'\nx\n"));
+	OK(domstats_next(d, f, &g, &e) == -1 &&
+		strcmp(e.msg, "line 2: expected FIELD=VALUE") == 0,
+	    "a bad line by its number");
+	domstats_close(d);
+	d = domstats_text(span_of("{}\n"));
+	OK(domstats_next(d, f, &g, &e) == -1, "something else altogether");
+	domstats_close(d);
+	guest_free(&g);
+	fields_free(f);
+}
+
+static void
+test_dirty(void)
+{
+	records("Domain: 'a'\n  dirtyrate.calc_status=2\n"
+		"  dirtyrate.calc_start_time=400\n  dirtyrate.calc_period=1\n"
+		"  dirtyrate.megabytes_per_second=2\n",
+	    LEVEL_STANDARD, NAN);
+	OK(says("\"id\":\"u/dirtyrate\"") && says("\"age\":99") &&
+		says("\"dirty_bytes_per_second\":2097152"),
+	    "a rate measured long ago says so");
+	records("Domain: 'a'\n  dirtyrate.calc_status=0\n"
+		"  dirtyrate.calc_start_time=0\n  dirtyrate.calc_period=0\n"
+		"  dirtyrate.megabytes_per_second=2\n",
+	    LEVEL_STANDARD, NAN);
+	OK(!says("dirty"), "none was measured");
+}
+
+int
+main(void)
+{
+	test_units();
+	test_sums();
+	test_parts();
+	test_latency();
+	test_told();
+	test_unknown();
+	test_text();
+	test_dirty();
+	buf_free(&out);
+	return tap_done();
+}
