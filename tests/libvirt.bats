@@ -73,6 +73,9 @@ collect() {
 	run --separate-stderr nc-collect -n 1 libvirt,domstats=nowhere
 	wants 1
 	[[ $output == *'nowhere: No such file'* ]] || fail "does not say so"
+	run --separate-stderr nc-collect -n 1 libvirt,domstats=- </dev/null
+	wants 1
+	[[ $output == *'<stdin>: is empty'* ]] || fail "none is not nothing"
 	echo '{"v":1}' >json
 	run --separate-stderr nc-collect -n 1 libvirt,domstats=json
 	wants 1

@@ -103,6 +103,12 @@ domstats_rewind(struct domstats *d)
 	d->at = d->line = 0;
 }
 
+bool
+domstats_is_empty(const struct domstats *d)
+{
+	return d->text.len == 0;
+}
+
 static bool
 next_line(struct domstats *d, struct span *line)
 {

@@ -24,5 +24,6 @@ struct domstats *domstats_text(struct span text);
 int domstats_next(struct domstats *d, struct fields *f, struct guest *g,
     struct nc_err *e);
 void domstats_rewind(struct domstats *d);
+bool domstats_is_empty(const struct domstats *d); /* no byte of it */
 
 #endif

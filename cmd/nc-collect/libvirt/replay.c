@@ -82,6 +82,9 @@ read_round(struct replay *r, struct nc_err *e)
 	if ((d = domstats_open(r->path, e)) == NULL)
 		return -1;
 	r->drained = strcmp(r->path, "-") == 0;
+	/* A virsh that failed has printed nothing: not the same as none. */
+	if (domstats_is_empty(d))
+		rc = err_set(e, 0, "is empty");
 	for (k = 1; rc == 0 && k <= r->times; k++) {
 		domstats_rewind(d);
 		while ((rc = domstats_next(d, r->fields, &r->guest, e)) == 1)
