@@ -658,9 +658,9 @@ strip(const char *line, size_t len)
  * nothing about the line.
  */
 static bool
-read_predicted(struct decoder *d, struct record *r)
+read_predicted(struct decoder *d, struct span line, struct record *r)
 {
-	const char *p = r->line.p, *end = p + r->line.len;
+	const char *p = line.p, *end = p + line.len;
 	const struct layout_cell *cells;
 	double read[FAST_SLOTS], numbers[FAST_SLOTS] = {(double)NAN,
 				     (double)NAN, (double)NAN, (double)NAN};
@@ -684,25 +684,28 @@ read_predicted(struct decoder *d, struct record *r)
 		numbers[n->what[i]] = read[i];
 	}
 	predict_hit(d->predict);
-	r->kind = RECORD_SAMPLE;
-	r->quality = n->quality;
-	r->has = n->has;
-	r->ts = numbers[NUMBER_TS];
-	r->up = numbers[NUMBER_UP];
-	r->since = numbers[NUMBER_SINCE];
-	r->age = numbers[NUMBER_AGE];
-	r->interval = n->interval;
-	r->kind_name = n->kind_name;
-	r->host = n->host;
-	r->source = n->source;
-	r->entity = n->entity;
-	r->id = n->id;
-	r->labels = n->labels;
-	r->nlabels = n->nlabels;
-	r->values = d->values;
-	r->nvalues = nvalues;
-	r->layout = layout;
-	r->hint = &n->hint;
+	*r = (struct record){
+	    .kind = RECORD_SAMPLE,
+	    .quality = n->quality,
+	    .has = n->has,
+	    .ts = numbers[NUMBER_TS],
+	    .up = numbers[NUMBER_UP],
+	    .interval = n->interval,
+	    .since = numbers[NUMBER_SINCE],
+	    .age = numbers[NUMBER_AGE],
+	    .kind_name = n->kind_name,
+	    .host = n->host,
+	    .source = n->source,
+	    .entity = n->entity,
+	    .id = n->id,
+	    .labels = n->labels,
+	    .nlabels = n->nlabels,
+	    .values = d->values,
+	    .nvalues = nvalues,
+	    .line = line,
+	    .layout = layout,
+	    .hint = &n->hint,
+	};
 	return true;
 }
 
@@ -747,18 +750,14 @@ reset(struct decoder *d, struct span line)
 	}
 }
 
-int
-decoder_line(struct decoder *d, const char *line, size_t len, struct record *r,
-    struct nc_err *e)
+static int
+read_strictly(struct decoder *d, const char *line, struct span text,
+    struct record *r, struct nc_err *e)
 {
-	struct record whole = {.line = strip(line, len)};
-	struct scan s = {whole.line.p, whole.line.p + whole.line.len, NULL};
+	struct record whole = {.line = text};
+	struct scan s = {text.p, text.p + text.len, NULL};
 
-	if (read_predicted(d, &whole)) {
-		*r = whole;
-		return 0;
-	}
-	reset(d, whole.line);
+	reset(d, text);
 	if (!read_line(d, &s))
 		return err_set(e, EBADMSG, "not JSON: %s at byte %zu", s.why,
 		    (size_t)(s.p - line) + 1);
@@ -767,4 +766,15 @@ decoder_line(struct decoder *d, const char *line, size_t len, struct record *r,
 	remember(d, &whole);
 	*r = whole;
 	return 0;
+}
+
+int
+decoder_line(struct decoder *d, const char *line, size_t len, struct record *r,
+    struct nc_err *e)
+{
+	struct span text = strip(line, len);
+
+	if (read_predicted(d, text, r))
+		return 0;
+	return read_strictly(d, line, text, r, e);
 }

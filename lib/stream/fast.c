@@ -85,7 +85,7 @@ static const double tens[16] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
  * At most 15 digits: below 2^53, so one division rounds correctly.  All else
  * (longer, with an exponent, not a number) is read the other way.
  */
-WIDE static inline const char *
+WIDE static inline __attribute__((always_inline)) const char *
 wide_number(const char *start, const char *end, double *v)
 {
 	const __m128i nine = _mm_set1_epi8(9);
@@ -123,7 +123,9 @@ wide_number(const char *start, const char *end, double *v)
 	d = _mm_madd_epi16(d, _mm_set1_epi32(10000 | 1 << 16));
 	pair = (uint64_t)_mm_cvtsi128_si64(d);
 	w = (pair & UINT32_MAX) * 100000000 + (pair >> 32);
-	number = (double)(int64_t)w / tens[fraction];
+	number = (double)(int64_t)w;
+	if (fraction != 0)
+		number /= tens[fraction];
 	*v = p == start ? number : -number;
 	return p + len;
 }

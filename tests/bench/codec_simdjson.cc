@@ -19,14 +19,13 @@ using namespace simdjson;
 
 struct entity {
 	std::string host, name, id;
-	std::vector<std::string> metrics; /* in the order of the latest line */
+	std::vector<std::string> metrics;
 	std::vector<uint32_t> slots;
 	entity *next = nullptr;
 };
 
 struct state {
 	std::unordered_map<std::string, entity> entities;
-	std::unordered_map<std::string, uint32_t> series;
 	std::vector<double> slots = std::vector<double>(1 << 24);
 	entity *now = nullptr;
 	uint32_t used = 0;
@@ -69,23 +68,17 @@ find_entity(state &s, std::string_view host, std::string_view name,
 	return expected;
 }
 
+/* Another metric than was expected there. */
 static uint32_t
 find_slot(state &s, entity &e, size_t i, std::string_view metric)
 {
-	std::string key;
-
-	key.append(e.host).append(1, '\0').append(e.name).append(1, '\0');
-	key.append(e.id).append(1, '\0').append(metric);
-	auto found = s.series.emplace(key, s.used);
-	if (found.second)
-		s.used++;
-	if (i >= e.metrics.size()) {
-		e.metrics.resize(i + 1);
-		e.slots.resize(i + 1);
+	for (size_t k = 0; k < e.metrics.size(); k++) {
+		if (e.metrics[k] == metric)
+			return e.slots[k];
 	}
-	e.metrics[i] = metric;
-	e.slots[i] = found.first->second;
-	return found.first->second;
+	e.metrics.insert(e.metrics.begin() + (long)i, std::string(metric));
+	e.slots.insert(e.slots.begin() + (long)i, s.used);
+	return s.used++;
 }
 
 static void
