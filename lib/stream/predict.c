@@ -150,6 +150,8 @@ grow_buckets(struct predict *p)
 	free(p->buckets);
 	p->buckets = xcalloc(p->nbuckets, sizeof(*p->buckets));
 	for (uint32_t i = 1; i < p->nentries; i++) {
+		if (p->entries[i]->memory == NULL)
+			continue; /* free, or not filled yet */
 		to = &p->buckets[p->entries[i]->hash % p->nbuckets];
 		p->entries[i]->chain = *to;
 		*to = i;

@@ -376,6 +376,38 @@ test_eviction(void)
 	predict_free(p);
 }
 
+/* The entry of head number i, made when it is not there and add says so. */
+static struct predict_entry *
+entry_of(struct predict *p, int i, bool add)
+{
+	struct record r = {.id = {"x", 1}, .kind = RECORD_SAMPLE};
+	char head[32];
+	struct predict_shape shape = {.start = head};
+	struct predict_entry *n;
+
+	shape.end = head + snprintf(head, sizeof(head), "{%d", i);
+	n = predict_find(p, &shape);
+	return add ? predict_seen(p, &shape, n, &r, 7) : n;
+}
+
+/* A table that grows forgets nobody: 20 tables, as hashes are random. */
+static void
+test_growth(void)
+{
+	struct predict *p;
+	int lost = 0;
+
+	for (int table = 0; table < 20; table++) {
+		p = predict_new();
+		for (int i = 0; i < 5000; i++)
+			entry_of(p, i, true);
+		for (int i = 0; i < 5000; i++)
+			lost += entry_of(p, i, false) == NULL;
+		predict_free(p);
+	}
+	OK(lost == 0, "a table that grew finds all it had");
+}
+
 int
 main(void)
 {
@@ -386,6 +418,7 @@ main(void)
 	test_damage();
 	test_loops();
 	test_layouts();
+	test_growth();
 	test_eviction();
 	decoder_free(dec);
 	dec = decoder_new(names);
