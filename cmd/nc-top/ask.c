@@ -221,6 +221,16 @@ model_self(const struct host *h)
 	return l->count != 0 ? l->at[0] : NULL;
 }
 
+double
+model_interval(const struct host *h)
+{
+	const struct subject *self = model_self(h);
+
+	if (self == NULL || self->nsources == 0)
+		return NAN;
+	return (double)series_last(self->sources[0])->interval;
+}
+
 /* The last round of any of the host's sources at the cursor. */
 static enum freshness
 state_by_rounds(const struct model *m, const struct host *h, double *age)

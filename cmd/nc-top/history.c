@@ -3,6 +3,7 @@
 #include "history.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -72,6 +73,8 @@ void
 history_set(struct history *h, unsigned metric, double value)
 {
 	assert(metric < h->width);
+	if (fabs(value) > (double)FLT_MAX)
+		value = copysign((double)FLT_MAX, value);
 	h->values[place(h, (int)h->count - 1) * h->width + metric] = (float)
 	    value;
 }

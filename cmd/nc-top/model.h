@@ -107,6 +107,8 @@ size_t model_count(const struct model *m, const struct host *h,
  * nothing ever). */
 enum freshness model_host_state(const struct model *m, const struct host *h,
     double *age);
+/* Seconds between the samples of the host's own subject; NAN: not known. */
+double model_interval(const struct host *h);
 /* Whether a round has ended at ts, and other sources as quick as the
  * quickest are still about to end theirs. */
 bool model_awaits(const struct model *m, double ts);

@@ -91,8 +91,8 @@ bool
 track_counts(enum track_kind kind, const char *name, bool layered)
 {
 	/* For sources that give no labels. */
-	static const char *const disks[] = {
-	    "dm-", "md", "loop", "zram", "ram", "bcache", NULL};
+	static const char *const disks[] = {"dm-", "md", "loop", "zram", "ram",
+	    "bcache", NULL};
 	static const char *const nics[] = {"virbr", "docker", "veth", "tap",
 	    "vnet", "tun", "wg", "bond", "br-", "team", "dummy", NULL};
 
@@ -100,6 +100,6 @@ track_counts(enum track_kind kind, const char *name, bool layered)
 		return !layered && !begins_with_one(name, disks);
 	if (kind == KIND_NIC)
 		return !layered && strcmp(name, "lo") != 0 &&
-		    !begins_with_one(name, nics);
+		       !begins_with_one(name, nics);
 	return true;
 }

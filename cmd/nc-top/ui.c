@@ -391,7 +391,8 @@ ui_arrange(struct ui *u, const struct model *m, double mono)
 				     ? key
 				     : r->key + SMOOTHING * (key - r->key);
 		}
-		qsort(u->rows.at, n, sizeof(*u->rows.at), compare);
+		if (n > 1)
+			qsort(u->rows.at, n, sizeof(*u->rows.at), compare);
 		for (size_t i = 0; u->invert && i < n / 2; i++) {
 			swap = u->rows.at[i];
 			u->rows.at[i] = u->rows.at[n - 1 - i];

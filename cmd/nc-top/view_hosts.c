@@ -356,21 +356,33 @@ static const struct {
     [NEVER] = {"?", ROLE_WARN},
 };
 
+/*
+ * A number as young as it can be expected to be needs no exact age: "<11s"
+ * with an interval of ten seconds.  It stands still, where an exact age would
+ * be new on each line in each frame and drown what matters.
+ */
 static void
 draw_age(struct grid *g, int y, const struct layout *l, const struct host *h,
     enum freshness state, double age)
 {
 	char text[FIGURE_SIZE], all[FIGURE_SIZE + 8];
-	unsigned role = state == FRESH ? ROLE_DIM : states[state].role;
+	const char *before = "";
+	double expected = floor(model_interval(h)) + 1;
 
-	figure(text, FIGURE_SPAN, isnan(age) || age > 0 ? age : 0);
-	snprintf(all, sizeof(all), "%s%s",
-	    state >= STALE && !isnan(age) ? "stale "
-	    : h->ahead > 0                ? "fast "
-					  : "",
-	    text);
-	grid_text(g, l->x[COL_AGE], y, l->width[COL_AGE], span_of(all), role,
-	    GRID_RIGHT);
+	if (state >= STALE && !isnan(age))
+		before = "stale ";
+	else if (h->ahead > 0)
+		before = "fast ";
+	if (age < 0)
+		age = 0;
+	if (state == FRESH && age < expected) {
+		age = expected;
+		before = h->ahead > 0 ? "fast <" : "<";
+	}
+	snprintf(all, sizeof(all), "%s%s", before,
+	    figure(text, FIGURE_SPAN, age));
+	grid_text(g, l->x[COL_AGE], y, l->width[COL_AGE], span_of(all),
+	    state == FRESH ? ROLE_DIM : states[state].role, GRID_RIGHT);
 }
 
 static unsigned

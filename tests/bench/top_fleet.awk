@@ -15,7 +15,7 @@ function begin(h, entity, id, labels)
 function grow(h, name, rate)
 {
 	sum[h, name] += rate
-	return sprintf("\"%s\":%.2f", name, sum[h, name])
+	return sprintf("\"%s\":%.6f", name, sum[h, name])
 }
 
 BEGIN {

@@ -96,8 +96,7 @@ report(long *sizes, int n, double seconds)
 {
 	qsort(sizes, (size_t)n, sizeof(*sizes), ascending);
 	printf("%d %ld %ld %.3f\n", n, n != 0 ? sizes[n / 2] : 0,
-	    n != 0 ? sizes[n * 9 / 10] : 0,
-	    n != 0 ? seconds * 1000 / n : 0);
+	    n != 0 ? sizes[n * 9 / 10] : 0, n != 0 ? seconds * 1000 / n : 0);
 }
 
 static pid_t
@@ -140,8 +139,7 @@ main(int argc, char **argv)
 	if (argc < 6)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	if (strcmp(argv[4], "-") != 0 &&
-	    (rounds = fopen(argv[4], "r")) == NULL)
+	if (strcmp(argv[4], "-") != 0 && (rounds = fopen(argv[4], "r")) == NULL)
 		return 3;
 	pid = start(argv[1], argv[2], argv + 5, rounds, &master, &to);
 	began = next = now();
