@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "host/fs.h"
-#include "host/keyed.h"
+#include "keyed.h"
 #include "host/nic.h"
 #include "host/process.h"
 

@@ -10,10 +10,10 @@
 
 #include "host/disk.h"
 #include "host/fs.h"
-#include "host/keyed.h"
+#include "keyed.h"
 #include "host/nic.h"
 #include "host/process.h"
-#include "host/scan.h"
+#include "scan.h"
 #include "tap.h"
 
 static void

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 /* A step back of less is accounting noise, of more a CPU that was taken away
  * and put back: its counters start again. */
@@ -99,8 +99,8 @@ cpu_open(struct host *h)
 {
 	struct cpu *c = xcalloc(1, sizeof(*c));
 
-	keys_open(&c->keys, h, "host", host_names, K_COUNT);
-	keys_open(&c->core_keys, h, "host.cpu", core_names, C_COUNT);
+	keys_open(&c->keys, h->run, "host", host_names, K_COUNT);
+	keys_open(&c->core_keys, h->run, "host.cpu", core_names, C_COUNT);
 	c->stat = KEPT("proc/stat");
 	c->loadavg = KEPT("proc/loadavg");
 	c->schedstat = KEPT("proc/schedstat");
@@ -157,7 +157,7 @@ put_modes(struct host *h, const struct keys *k, const uint64_t *v, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		keys_real(k, h, i, (double)v[i] / HOST_HZ);
+		keys_real(k, h->frame, i, (double)v[i] / HOST_HZ);
 }
 
 static void
@@ -197,7 +197,7 @@ put_softirqs(struct host *h, const struct cpu *c, const char *p)
 	size_t i, n = scan_row(p, v, 11);
 
 	for (i = 0; i < n; i++)
-		keys_u64(&c->keys, h, K_SOFTIRQS + i, v[i]);
+		keys_u64(&c->keys, h->frame, K_SOFTIRQS + i, v[i]);
 }
 
 /* The lines behind those of the CPUs. */
@@ -221,7 +221,7 @@ put_line(struct host *h, const struct cpu *c, const char *p)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((rest = scan_prefix(p, rows[i].word)) != NULL) {
 			if (scan_u64(rest, &v) != NULL)
-				keys_u64(&c->keys, h, rows[i].key, v);
+				keys_u64(&c->keys, h->frame, rows[i].key, v);
 			return;
 		}
 }
@@ -229,7 +229,7 @@ put_line(struct host *h, const struct cpu *c, const char *p)
 static void
 read_stat(struct host *h, struct cpu *c)
 {
-	struct span s = kept_read(h, &c->stat);
+	struct span s = kept_read(&h->tree, &c->stat);
 	uint64_t v[MODES];
 	const char *p;
 	size_t n;
@@ -247,13 +247,13 @@ read_stat(struct host *h, struct cpu *c)
 		}
 	}
 	if (c->online > 0)
-		keys_u64(&c->keys, h, K_CPUS, c->online);
+		keys_u64(&c->keys, h->frame, K_CPUS, c->online);
 }
 
 static void
 read_loadavg(struct host *h, struct cpu *c)
 {
-	const char *p = kept_read(h, &c->loadavg).p;
+	const char *p = kept_read(&h->tree, &c->loadavg).p;
 	uint64_t running, threads;
 	double load;
 	unsigned i;
@@ -263,11 +263,11 @@ read_loadavg(struct host *h, struct cpu *c)
 	for (i = 0; i < 3; i++) {
 		if ((p = scan_real(p, &load)) == NULL)
 			return;
-		keys_real(&c->keys, h, K_LOAD1 + i, load);
+		keys_real(&c->keys, h->frame, K_LOAD1 + i, load);
 	}
 	if ((p = scan_u64(p, &running)) != NULL && *p == '/' &&
 	    scan_u64(p + 1, &threads) != NULL)
-		keys_u64(&c->keys, h, K_THREADS, threads);
+		keys_u64(&c->keys, h->frame, K_THREADS, threads);
 }
 
 /* Field 8 of a cpu line: nanoseconds tasks waited to run there
@@ -279,7 +279,7 @@ read_schedstat(struct host *h, struct cpu *c)
 	uint64_t number, v[9], sum = 0;
 	bool any = false;
 
-	p = kept_read(h, &c->schedstat).p;
+	p = kept_read(&h->tree, &c->schedstat).p;
 	for (; p != NULL && *p != '\0'; p = scan_line(p)) {
 		if ((rest = scan_prefix(p, "cpu")) == NULL ||
 		    (rest = scan_u64(rest, &number)) == NULL ||
@@ -293,7 +293,7 @@ read_schedstat(struct host *h, struct cpu *c)
 		}
 	}
 	if (any)
-		keys_real(&c->keys, h, K_RUNQUEUE, (double)sum / 1e9);
+		keys_real(&c->keys, h->frame, K_RUNQUEUE, (double)sum / 1e9);
 }
 
 static void
@@ -306,7 +306,8 @@ cpu_values(struct host *h, void *state)
 	if (keys_on(&c->keys, K_RUNQUEUE) || keys_on(&c->core_keys, C_RUNQUEUE))
 		read_schedstat(h, c);
 	if (h->up >= 0)
-		keys_real(&c->keys, h, K_UPTIME, round(h->up * 1e3) / 1e3);
+		keys_real(&c->keys, h->frame, K_UPTIME,
+		    round(h->up * 1e3) / 1e3);
 }
 
 static void
@@ -332,11 +333,11 @@ core_know(struct host *h, struct core *core, unsigned number)
 	snprintf(path, sizeof(path),
 	    "sys/devices/system/cpu/cpu%u/topology/physical_package_id",
 	    number);
-	if (!host_word(h, path, core->package, sizeof(core->package)))
+	if (!tree_word(&h->tree, path, core->package, sizeof(core->package)))
 		core->package[0] = '\0';
 	snprintf(path, sizeof(path),
 	    "sys/devices/system/cpu/cpu%u/topology/core_id", number);
-	if (!host_word(h, path, core->core, sizeof(core->core)))
+	if (!tree_word(&h->tree, path, core->core, sizeof(core->core)))
 		core->core[0] = '\0';
 }
 
@@ -353,18 +354,19 @@ core_extra(struct host *h, const struct cpu *c, unsigned number)
 		    "sys/devices/system/cpu/cpu%u/"
 		    "cpufreq/scaling_cur_freq",
 		    number);
-		p = host_slurp(h, path, true).p;
+		p = tree_slurp(&h->tree, path, true).p;
 		if (p != NULL && scan_u64(p, &v) != NULL)
-			keys_u64(&c->core_keys, h, C_FREQUENCY, v * 1000);
+			keys_u64(&c->core_keys, h->frame, C_FREQUENCY,
+			    v * 1000);
 	}
 	if (keys_on(&c->core_keys, C_THROTTLES)) {
 		snprintf(path, sizeof(path),
 		    "sys/devices/system/cpu/cpu%u/"
 		    "thermal_throttle/core_throttle_count",
 		    number);
-		p = host_slurp(h, path, true).p;
+		p = tree_slurp(&h->tree, path, true).p;
 		if (p != NULL && scan_u64(p, &v) != NULL)
-			keys_u64(&c->core_keys, h, C_THROTTLES, v);
+			keys_u64(&c->core_keys, h->frame, C_THROTTLES, v);
 	}
 }
 
@@ -393,7 +395,7 @@ cpu_parts(struct host *h, void *state)
 			frame_label(h->frame, "core", span_of(core->core));
 		put_modes(h, &c->core_keys, c->rows[i], MODES);
 		if (core->has_runqueue)
-			keys_real(&c->core_keys, h, C_RUNQUEUE,
+			keys_real(&c->core_keys, h->frame, C_RUNQUEUE,
 			    (double)core->runqueue_ns / 1e9);
 		core_extra(h, c, number);
 		if (!host_end(h))

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 /* Seconds until a device without a medium is looked at again. */
 #define RELOOK 60
@@ -54,7 +54,7 @@ disk_open(struct host *h)
 {
 	struct disks *s = xcalloc(1, sizeof(*s));
 
-	keys_open(&s->keys, h, "host.disk", names, D_COUNT);
+	keys_open(&s->keys, h->run, "host.disk", names, D_COUNT);
 	s->diskstats = KEPT("proc/diskstats");
 	s->partitions = source_get_switch(h->run, "partitions");
 	return s;
@@ -146,7 +146,8 @@ look(struct host *h, struct disk *d)
 	uint64_t sectors;
 
 	d->looked = h->up;
-	d->has_size = d->size.path != NULL && kept_u64(h, &d->size, &sectors);
+	d->has_size = d->size.path != NULL &&
+		      kept_u64(&h->tree, &d->size, &sectors);
 	d->bytes = d->has_size ? sectors * SECTOR : 0;
 }
 
@@ -173,20 +174,22 @@ put_health(struct host *h, struct disks *s, struct disk *d)
 	const char *p;
 
 	if (d->state.path != NULL && keys_on(&s->keys, D_HEALTHY) &&
-	    (p = kept_read(h, &d->state).p) != NULL)
-		keys_u64(&s->keys, h, D_HEALTHY,
+	    (p = kept_read(&h->tree, &d->state).p) != NULL)
+		keys_u64(&s->keys, h->frame, D_HEALTHY,
 		    scan_prefix(p, "running") != NULL ||
 			scan_prefix(p, "live") != NULL);
 	if (!d->array)
 		return;
-	if (d->degraded.path != NULL && kept_u64(h, &d->degraded, &missing)) {
-		keys_u64(&s->keys, h, D_HEALTHY, missing == 0);
-		keys_u64(&s->keys, h, D_MISSING, missing);
+	if (d->degraded.path != NULL &&
+	    kept_u64(&h->tree, &d->degraded, &missing)) {
+		keys_u64(&s->keys, h->frame, D_HEALTHY, missing == 0);
+		keys_u64(&s->keys, h->frame, D_MISSING, missing);
 	}
-	if (kept_u64(h, &d->members, &members))
-		keys_u64(&s->keys, h, D_MEMBERS, members);
-	if (d->sync.path != NULL && (text = kept_read(h, &d->sync)).p != NULL)
-		keys_u64(&s->keys, h, D_SYNCING,
+	if (kept_u64(&h->tree, &d->members, &members))
+		keys_u64(&s->keys, h->frame, D_MEMBERS, members);
+	if (d->sync.path != NULL &&
+	    (text = kept_read(&h->tree, &d->sync)).p != NULL)
+		keys_u64(&s->keys, h->frame, D_SYNCING,
 		    scan_prefix(text.p, "idle") == NULL &&
 			scan_prefix(text.p, "frozen") == NULL);
 }
@@ -220,7 +223,7 @@ put_disk(struct host *h, struct disks *s, struct disk *d)
 			    d->v[i] * (units[i] == SECTORS ? SECTOR : 1));
 	}
 	if (d->has_size)
-		keys_u64(&s->keys, h, D_SIZE, d->bytes);
+		keys_u64(&s->keys, h->frame, D_SIZE, d->bytes);
 	put_health(h, s, d);
 	return host_end(h);
 }
@@ -233,7 +236,8 @@ disk_parts(struct host *h, void *state)
 	const char *text;
 	size_t i;
 
-	if (s->keys.on == 0 || (text = kept_read(h, &s->diskstats).p) == NULL)
+	if (s->keys.on == 0 ||
+	    (text = kept_read(&h->tree, &s->diskstats).p) == NULL)
 		return;
 	if (take_lines(s, text)) {
 		for (i = 0; i < s->count; i++)

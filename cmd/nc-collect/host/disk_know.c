@@ -16,7 +16,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "host/scan.h"
+#include "scan.h"
 
 /* Serials come padded with blanks, and some hold bytes that are no text. */
 static void
@@ -49,7 +49,7 @@ block_word(struct host *h, char *to, size_t size, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(path, sizeof(path), fmt, ap);
 	va_end(ap);
-	if (!host_word(h, path, to, size)) {
+	if (!tree_word(&h->tree, path, to, size)) {
 		*to = '\0';
 		return false;
 	}
@@ -110,7 +110,7 @@ know_identity(struct host *h, struct disk *d)
 		str_copy(d->identity, sizeof(d->identity), span_of(word));
 	snprintf(path, sizeof(path), "run/udev/data/b%u:%u", d->major,
 	    d->minor);
-	udev = host_slurp(h, path, true).p;
+	udev = tree_slurp(&h->tree, path, true).p;
 	if (d->identity[0] == '\0' && udev != NULL &&
 	    !udev_word(udev, "ID_WWN_WITH_EXTENSION", d->identity,
 		sizeof(d->identity)))
@@ -142,7 +142,7 @@ keep(struct host *h, struct disk *d, size_t n, struct kept *k, const char *file)
 {
 	d->paths[n] = xasprintf("sys/block/%s/%s", d->name, file);
 	*k = KEPT(d->paths[n]);
-	if (!host_exists(h, d->paths[n])) {
+	if (!tree_exists(&h->tree, d->paths[n])) {
 		free(d->paths[n]);
 		d->paths[n] = NULL;
 		k->path = NULL;
@@ -157,7 +157,7 @@ know_partition(struct host *h, struct disk *d)
 	struct disk whole = {.major = d->major};
 
 	snprintf(path, sizeof(path), "sys/class/block/%s", d->name);
-	if (!host_link_text(h, path, link, sizeof(link)) ||
+	if (!tree_link_text(&h->tree, path, link, sizeof(link)) ||
 	    (end = strrchr(link, '/')) == NULL)
 		return;
 	*end = '\0';
@@ -181,7 +181,7 @@ disk_know(struct host *h, struct disk *d)
 	d->known = true;
 	d->looked = -INFINITY;
 	snprintf(path, sizeof(path), "sys/class/block/%s/partition", d->name);
-	d->partition = host_exists(h, path);
+	d->partition = tree_exists(&h->tree, path);
 	if (d->partition)
 		know_partition(h, d);
 	else

@@ -125,10 +125,10 @@ look_at_mounts(const struct doctor *d)
 	struct span text;
 	size_t i, n;
 
-	h.rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (h.rootfd == -1)
+	h.tree.rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h.tree.rootfd == -1)
 		return;
-	text = host_slurp(&h, "proc/self/mountinfo", true);
+	text = tree_slurp(&h.tree, "proc/self/mountinfo", true);
 	n = text.p != NULL ? fs_list(text.p, false, &list) : 0;
 	for (i = 0; i < n; i++) {
 		if (statvfs(list[i].point, &s) == -1)
@@ -138,8 +138,8 @@ look_at_mounts(const struct doctor *d)
 	}
 	if (text.p != NULL)
 		free(list);
-	free(h.text);
-	close(h.rootfd);
+	free(h.tree.text);
+	close(h.tree.rootfd);
 }
 
 void

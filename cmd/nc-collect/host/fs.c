@@ -18,7 +18,7 @@
 
 #include "base/mem.h"
 #include "host/ask.h"
-#include "host/scan.h"
+#include "scan.h"
 
 enum {
 	F_SIZE,
@@ -225,7 +225,7 @@ fs_open(struct host *h)
 {
 	struct fs *f = xcalloc(1, sizeof(*f));
 
-	keys_open(&f->keys, h, "host.fs", names, F_COUNT);
+	keys_open(&f->keys, h->run, "host.fs", names, F_COUNT);
 	f->mountinfo = KEPT(
 	    h->foreign ? "proc/1/mountinfo" : "proc/self/mountinfo");
 	f->pseudo = source_get_switch(h->run, "pseudo-fs");
@@ -307,7 +307,7 @@ fs_values(struct host *h, void *state)
 		return;
 	if (h->live && p.fd != -1 && poll(&p, 1, 0) == 0)
 		return;
-	s = kept_read(h, &f->mountinfo);
+	s = kept_read(&h->tree, &f->mountinfo);
 	if (s.p != NULL)
 		relist(h, f, s.p);
 }
@@ -319,21 +319,24 @@ put_answer(struct host *h, const struct fs *f, const struct statvfs *s)
 
 	/* No blocks at all: nothing is kept there (a view, a pseudo fs). */
 	if (s->f_blocks > 0) {
-		keys_real(&f->keys, h, F_SIZE, (double)s->f_blocks * unit);
-		keys_real(&f->keys, h, F_FREE, (double)s->f_bfree * unit);
-		keys_real(&f->keys, h, F_AVAILABLE, (double)s->f_bavail * unit);
+		keys_real(&f->keys, h->frame, F_SIZE,
+		    (double)s->f_blocks * unit);
+		keys_real(&f->keys, h->frame, F_FREE,
+		    (double)s->f_bfree * unit);
+		keys_real(&f->keys, h->frame, F_AVAILABLE,
+		    (double)s->f_bavail * unit);
 		used = (double)s->f_blocks - (double)s->f_bfree;
 		share = used + (double)s->f_bavail;
 		if (used >= 0 && share > 0) {
-			keys_real(&f->keys, h, F_USED, used / share);
-			keys_real(&f->keys, h, F_FREE_RATIO,
+			keys_real(&f->keys, h->frame, F_USED, used / share);
+			keys_real(&f->keys, h->frame, F_FREE_RATIO,
 			    (double)s->f_bavail / share);
 		}
 	}
 	/* btrfs and many network file systems have no table of inodes. */
 	if (s->f_files > 0) {
-		keys_u64(&f->keys, h, F_INODES, s->f_files);
-		keys_u64(&f->keys, h, F_INODES_FREE, s->f_ffree);
+		keys_u64(&f->keys, h->frame, F_INODES, s->f_files);
+		keys_u64(&f->keys, h->frame, F_INODES_FREE, s->f_ffree);
 	}
 }
 
@@ -343,7 +346,7 @@ begin(struct host *h, const struct fs *f, const struct fs_mount *m)
 	host_begin(h, "host.fs", m->point);
 	frame_label(h->frame, "fstype", span_of(m->type));
 	frame_label(h->frame, "device", span_of(m->device));
-	keys_u64(&f->keys, h, F_READ_ONLY, m->read_only);
+	keys_u64(&f->keys, h->frame, F_READ_ONLY, m->read_only);
 }
 
 static void
@@ -358,7 +361,7 @@ put_mount(struct host *h, const struct fs *f, const struct fs_mount *m)
 	case ASK_ANSWERED:
 		if (answer.error == EACCES || answer.error == EIO ||
 		    answer.error == ESTALE)
-			host_trouble(h, m->point + 1, answer.error);
+			tree_trouble(&h->tree, m->point + 1, answer.error);
 		/* An answer to the round before is as old as it is. */
 		if (answer.ts < h->ts && h->live && !isfinite(h->run->now))
 			frame_clock(h->frame, answer.ts, answer.up);
@@ -366,14 +369,14 @@ put_mount(struct host *h, const struct fs *f, const struct fs_mount *m)
 		if (answer.error == 0)
 			put_answer(h, f, &answer.fs);
 		if (answer.error == 0)
-			keys_u64(&f->keys, h, F_STUCK, 0);
+			keys_u64(&f->keys, h->frame, F_STUCK, 0);
 		break;
 	case ASK_WAITING:
 		begin(h, f, m);
 		/* Slow is not stuck yet; what it is, is not known. */
 		if (seconds >= h->hang_seconds) {
-			keys_u64(&f->keys, h, F_STUCK, 1);
-			keys_real(&f->keys, h, F_STUCK_SECONDS,
+			keys_u64(&f->keys, h->frame, F_STUCK, 1);
+			keys_real(&f->keys, h->frame, F_STUCK_SECONDS,
 			    round(seconds * 1e3) / 1e3);
 		}
 		break;

@@ -7,22 +7,12 @@
  */
 #include "host/host.h"
 
-#include <sys/vfs.h>
-
-#include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "host/ask.h"
-#include "host/scan.h"
 
 /* What may wait comes last, so that it delays no other. */
 static const struct host_family *const families[] = {&host_cpu, &host_memory,
@@ -35,41 +25,6 @@ static const struct host_family *const families[] = {&host_cpu, &host_memory,
 #define BUDGET 0.045
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
-
-void
-keys_open(struct keys *k, const struct host *h, const char *entity,
-    const char *const *names, size_t count)
-{
-	const struct metric *m;
-	size_t i;
-
-	assert(count <= KEYS_MAX);
-	k->names = names;
-	k->on = 0;
-	for (i = 0; i < count; i++) {
-		m = catalogue_find(span_of(entity), span_of(names[i]));
-		assert(m != NULL);
-		if (source_wants(h->run, m->level))
-			k->on |= UINT64_C(1) << i;
-	}
-}
-
-void
-host_trouble(struct host *h, const char *path, int error)
-{
-	struct host_trouble *t;
-	size_t i;
-
-	for (i = 0; i < h->ntroubles; i++)
-		if (strcmp(h->troubles[i].path, path) == 0)
-			return;
-	if (h->ntroubles == HOST_TROUBLES)
-		return;
-	t = &h->troubles[h->ntroubles++];
-	snprintf(t->path, sizeof(t->path), "%s", path);
-	t->error = error;
-	t->told = false;
-}
 
 void
 host_begin(struct host *h, const char *entity, const char *id)
@@ -87,76 +42,43 @@ host_end(struct host *h)
 	return !h->stop;
 }
 
-static void
-tell_troubles(struct host *h)
-{
-	struct host_trouble *t;
-	size_t i;
+/* Gives host_list()'s caller the host beside its own argument. */
+struct list {
+	struct host *h;
+	void (*each)(struct host *h, const char *name, void *arg);
+	void *arg;
+};
 
-	for (i = 0; i < h->ntroubles; i++) {
-		t = &h->troubles[i];
-		if (t->told)
-			continue;
-		t->told = true;
-		if (source_error(h->frame, "host", span_of(h->run->host),
-			t->error == EACCES || t->error == EPERM ? "permission"
-								: "unreadable",
-			"/%s: %s", t->path, strerror(t->error)) == -1)
-			h->stop = true;
-	}
+static void
+list_one(void *arg, const char *name)
+{
+	struct list *l = arg;
+
+	l->each(l->h, name, l->arg);
 }
 
-/*
- * The clock of the round.  A recorded tree has its own boot clock, in its
- * uptime; a live one under --root (a container looking at its host) has this
- * kernel's.
- */
-static void
-set_clock(struct host *h, const struct source_round *r)
+bool
+host_list(struct host *h, const char *path,
+    void (*each)(struct host *h, const char *name, void *arg), void *arg)
 {
-	struct timespec now;
-	struct span text;
-	double up;
+	struct list l = {h, each, arg};
 
-	h->ts = r->ts;
-	h->up = r->up;
-	if (!isfinite(h->up) && h->live && !isfinite(h->run->now) &&
-	    clock_gettime(CLOCK_BOOTTIME, &now) == 0)
-		h->up = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-	if (!isfinite(h->up)) {
-		text = host_slurp(h, "proc/uptime", true);
-		if (text.p != NULL && scan_real(text.p, &up) != NULL)
-			h->up = up;
-	}
-	h->since = round(1e3 * (h->ts - h->up)) / 1e3;
-	frame_clock(h->frame, h->ts, h->up);
+	return tree_list(&h->tree, path, list_one, &l);
 }
 
 static int
 host_open(const struct source_run *run, void **state, struct nc_err *e)
 {
-	struct statfs fs;
+	struct tree tree;
 	struct host *h;
 	size_t i;
-	int fd;
 
-	fd = open(*run->root != '\0' ? run->root : "/",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return err_sys(e, "%s", run->root);
-	if (faccessat(fd, "proc/stat", R_OK, 0) == -1) {
-		err_sys(e, "%s/proc/stat", run->root);
-		close(fd);
+	if (tree_open(&tree, run, e) == -1)
 		return -1;
-	}
 	h = xcalloc(1, sizeof(*h));
 	h->run = run;
-	h->rootfd = fd;
-	fd = openat(h->rootfd, "proc/stat", O_RDONLY | O_CLOEXEC);
-	h->live = fd != -1 && fstatfs(fd, &fs) == 0 &&
-		  fs.f_type == PROC_SUPER_MAGIC;
-	if (fd != -1)
-		close(fd);
+	h->tree = tree;
+	h->live = tree.live;
 	/* A recording does not say; most machines have 4 KiB. */
 	h->page = h->live ? (double)sysconf(_SC_PAGESIZE) : 4096;
 	h->foreign = h->live && *run->root != '\0';
@@ -169,7 +91,7 @@ host_open(const struct source_run *run, void **state, struct nc_err *e)
 	return 0;
 fail:
 	ask_free(h->ask);
-	close(h->rootfd);
+	tree_close(&h->tree);
 	free(h);
 	return -1;
 }
@@ -186,7 +108,10 @@ host_collect(void *state, const struct source_run *run,
 	h->frame = f;
 	h->stop = false;
 	h->has_available = false;
-	set_clock(h, r);
+	tree_clock(&h->tree, run, r, f);
+	h->ts = h->tree.ts;
+	h->up = h->tree.up;
+	h->since = h->tree.since;
 	host_begin(h, "host", run->host);
 	for (i = 0; i < FAMILIES; i++)
 		if (families[i]->values != NULL && h->family[i] != NULL)
@@ -199,8 +124,8 @@ host_collect(void *state, const struct source_run *run,
 	for (i = 0; i < FAMILIES && !h->stop; i++)
 		if (families[i]->parts != NULL && h->family[i] != NULL)
 			families[i]->parts(h, h->family[i]);
-	if (!h->stop)
-		tell_troubles(h);
+	if (!h->stop && tree_tell(&h->tree, run, f) == -1)
+		h->stop = true;
 	return 0;
 }
 
@@ -214,8 +139,7 @@ host_close(void *state)
 		if (h->family[i] != NULL)
 			families[i]->close(h->family[i]);
 	ask_free(h->ask);
-	close(h->rootfd);
-	free(h->text);
+	tree_close(&h->tree);
 	free(h);
 }
 

@@ -60,7 +60,7 @@ huge_open(struct host *h)
 
 	memcpy(g->names, pool_names, sizeof(pool_names));
 	memcpy(g->names + POOL_NAMES, own_names, sizeof(own_names));
-	keys_open(&g->keys, h, "host", g->names, K_COUNT);
+	keys_open(&g->keys, h->run, "host", g->names, K_COUNT);
 	pool_open(&g->pool, h, "sys/kernel/mm/hugepages");
 	for (i = 0; i < F_COUNT; i++)
 		g->ksm[i] = KEPT(ksm_files[i]);
@@ -84,8 +84,8 @@ put_pages(struct host *h, struct huge *g, size_t file, size_t key)
 {
 	uint64_t v;
 
-	if (keys_on(&g->keys, key) && kept_u64(h, &g->ksm[file], &v))
-		keys_real(&g->keys, h, key, (double)v * h->page);
+	if (keys_on(&g->keys, key) && kept_u64(&h->tree, &g->ksm[file], &v))
+		keys_real(&g->keys, h->frame, key, (double)v * h->page);
 }
 
 /* What is saved: each page that shares costs nothing.  Where merging never
@@ -96,13 +96,14 @@ put_ksm(struct host *h, struct huge *g)
 	uint64_t run, sharing = 0, scans;
 	const char *p;
 
-	if (!keys_on(&g->keys, K_KSM_RUN) || !kept_u64(h, &g->ksm[F_RUN], &run))
+	if (!keys_on(&g->keys, K_KSM_RUN) ||
+	    !kept_u64(&h->tree, &g->ksm[F_RUN], &run))
 		return;
-	keys_u64(&g->keys, h, K_KSM_RUN, run == 1);
-	if (run == 0 && !kept_u64(h, &g->ksm[F_SHARING], &sharing))
+	keys_u64(&g->keys, h->frame, K_KSM_RUN, run == 1);
+	if (run == 0 && !kept_u64(&h->tree, &g->ksm[F_SHARING], &sharing))
 		return;
 	if (run == 0 && sharing == 0) {
-		keys_u64(&g->keys, h, K_KSM_SAVED, 0);
+		keys_u64(&g->keys, h->frame, K_KSM_SAVED, 0);
 		return;
 	}
 	put_pages(h, g, F_SHARED, K_KSM_SHARED);
@@ -111,11 +112,11 @@ put_ksm(struct host *h, struct huge *g)
 	put_pages(h, g, F_UNSHARED, K_KSM_UNSHARED);
 	put_pages(h, g, F_VOLATILE, K_KSM_VOLATILE);
 	if (keys_on(&g->keys, K_KSM_SCANS) &&
-	    kept_u64(h, &g->ksm[F_SCANS], &scans))
-		keys_u64(&g->keys, h, K_KSM_SCANS, scans);
+	    kept_u64(&h->tree, &g->ksm[F_SCANS], &scans))
+		keys_u64(&g->keys, h->frame, K_KSM_SCANS, scans);
 	if (keys_on(&g->keys, K_KSM_PROFIT) &&
-	    (p = kept_read(h, &g->ksm[F_PROFIT]).p) != NULL)
-		keys_real(&g->keys, h, K_KSM_PROFIT, strtod(p, NULL));
+	    (p = kept_read(&h->tree, &g->ksm[F_PROFIT]).p) != NULL)
+		keys_real(&g->keys, h->frame, K_KSM_PROFIT, strtod(p, NULL));
 }
 
 static void
@@ -125,7 +126,7 @@ huge_values(struct host *h, void *state)
 	uint64_t unpromised = pool_put(&g->pool, h, &g->keys, 0);
 
 	if (h->has_available)
-		keys_u64(&g->keys, h, K_ALLOCATABLE,
+		keys_u64(&g->keys, h->frame, K_ALLOCATABLE,
 		    h->available_bytes + unpromised);
 	put_ksm(h, g);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 enum {
 	K_SYNCHRONIZED,
@@ -44,7 +44,7 @@ kernel_open(struct host *h)
 {
 	struct kernel *k = xcalloc(1, sizeof(*k));
 
-	keys_open(&k->keys, h, "host", names, K_COUNT);
+	keys_open(&k->keys, h->run, "host", names, K_COUNT);
 	k->files = KEPT("proc/sys/fs/file-nr");
 	k->pids = KEPT("proc/sys/kernel/pid_max");
 	k->threads = KEPT("proc/sys/kernel/threads-max");
@@ -76,13 +76,14 @@ put_clock(struct host *h, struct kernel *k)
 
 	if ((state = adjtimex(&t)) == -1)
 		return;
-	keys_u64(&k->keys, h, K_SYNCHRONIZED,
+	keys_u64(&k->keys, h->frame, K_SYNCHRONIZED,
 	    state != TIME_ERROR && (t.status & STA_UNSYNC) == 0);
-	keys_real(&k->keys, h, K_OFFSET,
+	keys_real(&k->keys, h->frame, K_OFFSET,
 	    (double)t.offset / ((t.status & STA_NANO) != 0 ? 1e9 : 1e6));
-	keys_real(&k->keys, h, K_MAX_ERROR, (double)t.maxerror / 1e6);
-	keys_real(&k->keys, h, K_ESTIMATED_ERROR, (double)t.esterror / 1e6);
-	keys_real(&k->keys, h, K_FREQUENCY, (double)t.freq / 65536e6);
+	keys_real(&k->keys, h->frame, K_MAX_ERROR, (double)t.maxerror / 1e6);
+	keys_real(&k->keys, h->frame, K_ESTIMATED_ERROR,
+	    (double)t.esterror / 1e6);
+	keys_real(&k->keys, h->frame, K_FREQUENCY, (double)t.freq / 65536e6);
 }
 
 static void
@@ -90,23 +91,23 @@ put_one(struct host *h, struct kernel *k, struct kept *file, size_t key)
 {
 	uint64_t v;
 
-	if (keys_on(&k->keys, key) && kept_u64(h, file, &v))
-		keys_u64(&k->keys, h, key, v);
+	if (keys_on(&k->keys, key) && kept_u64(&h->tree, file, &v))
+		keys_u64(&k->keys, h->frame, key, v);
 }
 
 /* "allocated unused maximum"; the unused have been 0 since 2.6. */
 static void
 put_files(struct host *h, struct kernel *k)
 {
-	const char *p = kept_read(h, &k->files).p;
+	const char *p = kept_read(&h->tree, &k->files).p;
 	uint64_t v[3];
 
 	if (p == NULL || scan_row(p, v, 3) != 3)
 		return;
-	keys_u64(&k->keys, h, K_FILES, v[0] - v[1]);
+	keys_u64(&k->keys, h->frame, K_FILES, v[0] - v[1]);
 	/* "No limit" is the largest number there is: no limit, no value. */
 	if (v[2] < UINT64_C(1) << 62)
-		keys_u64(&k->keys, h, K_FILES_MAX, v[2]);
+		keys_u64(&k->keys, h->frame, K_FILES_MAX, v[2]);
 }
 
 static void

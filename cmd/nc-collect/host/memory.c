@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/keyed.h"
+#include "keyed.h"
 
 enum {
 	M_TOTAL,
@@ -138,8 +138,8 @@ memory_open(struct host *h)
 {
 	struct memory *m = xcalloc(1, sizeof(*m));
 
-	keys_open(&m->mem_keys, h, "host", mem_names, M_COUNT);
-	keys_open(&m->vm_keys, h, "host", vm_names, V_COUNT);
+	keys_open(&m->mem_keys, h->run, "host", mem_names, M_COUNT);
+	keys_open(&m->vm_keys, h->run, "host", vm_names, V_COUNT);
 	m->meminfo = KEPT("proc/meminfo");
 	m->vmstat = KEPT("proc/vmstat");
 	m->mem.rows = mem_rows;
@@ -160,7 +160,7 @@ memory_close(void *state)
 static void
 put_meminfo(struct host *h, struct memory *m)
 {
-	struct span s = kept_read(h, &m->meminfo);
+	struct span s = kept_read(&h->tree, &m->meminfo);
 	struct keyed_numbers n;
 	unsigned i;
 
@@ -169,7 +169,7 @@ put_meminfo(struct host *h, struct memory *m)
 	keyed_lines(&m->mem, s.p, &n);
 	for (i = 0; i < M_COUNT; i++)
 		if (keyed_has(&n, i))
-			keys_u64(&m->mem_keys, h, i, n.v[i] * 1024);
+			keys_u64(&m->mem_keys, h->frame, i, n.v[i] * 1024);
 	h->has_available = keyed_has(&n, M_AVAILABLE);
 	if (h->has_available)
 		h->available_bytes = n.v[M_AVAILABLE] * 1024;
@@ -198,7 +198,7 @@ vm_scale(const struct host *h, unsigned i)
 static void
 put_vmstat(struct host *h, struct memory *m)
 {
-	struct span s = kept_read(h, &m->vmstat);
+	struct span s = kept_read(&h->tree, &m->vmstat);
 	struct keyed_numbers n;
 	unsigned i;
 
@@ -207,7 +207,7 @@ put_vmstat(struct host *h, struct memory *m)
 	keyed_lines(&m->vm, s.p, &n);
 	for (i = 0; i < V_COUNT; i++)
 		if (keyed_has(&n, i))
-			keys_real(&m->vm_keys, h, i,
+			keys_real(&m->vm_keys, h->frame, i,
 			    (double)n.v[i] * vm_scale(h, i));
 }
 

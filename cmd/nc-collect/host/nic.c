@@ -19,7 +19,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "host/scan.h"
+#include "scan.h"
 
 enum { K_CHANGES = NIC_COUNTERS, K_UP, K_SPEED, K_MTU, K_COUNT };
 
@@ -58,7 +58,7 @@ nic_open(struct host *h)
 {
 	struct nic_state *s = xcalloc(1, sizeof(*s));
 
-	keys_open(&s->keys, h, "host.nic", names, K_COUNT);
+	keys_open(&s->keys, h->run, "host.nic", names, K_COUNT);
 	s->cables = source_get_switch(h->run, "taps");
 	s->dev = KEPT(HOST_NET(h, "dev"));
 	s->fd = -1;
@@ -144,7 +144,7 @@ file_u64(struct host *h, const struct nic *n, const char *file, uint64_t *v)
 	char path[80];
 
 	snprintf(path, sizeof(path), "sys/class/net/%s/%s", n->name, file);
-	p = host_slurp(h, path, true).p;
+	p = tree_slurp(&h->tree, path, true).p;
 	return p != NULL && scan_u64(p, v) != NULL;
 }
 
@@ -157,26 +157,26 @@ know_by_files(struct host *h, struct nic *n)
 	uint64_t v;
 
 	snprintf(path, sizeof(path), "sys/class/net/%s/operstate", n->name);
-	n->has_up = host_word(h, path, word, sizeof(word));
+	n->has_up = tree_word(&h->tree, path, word, sizeof(word));
 	n->up = n->has_up &&
 		(strcmp(word, "up") == 0 || strcmp(word, "unknown") == 0);
 	snprintf(path, sizeof(path), "sys/class/net/%s/address", n->name);
-	if (!host_word(h, path, n->address, sizeof(n->address)))
+	if (!tree_word(&h->tree, path, n->address, sizeof(n->address)))
 		n->address[0] = '\0';
 	snprintf(path, sizeof(path), "sys/class/net/%s/master", n->name);
-	if (!host_link(h, path, n->master_name, sizeof(n->master_name)))
+	if (!tree_link(&h->tree, path, n->master_name, sizeof(n->master_name)))
 		n->master_name[0] = '\0';
 	if ((n->has_changes = file_u64(h, n, "carrier_changes", &v)))
 		n->changes = (uint32_t)v;
 	if ((n->has_mtu = file_u64(h, n, "mtu", &v)))
 		n->mtu = (uint32_t)v;
 	snprintf(path, sizeof(path), "sys/class/net/%s/tun_flags", n->name);
-	if (host_exists(h, path) || strncmp(n->name, "vnet", 4) == 0)
+	if (tree_exists(&h->tree, path) || strncmp(n->name, "vnet", 4) == 0)
 		snprintf(n->kind, sizeof(n->kind), "tun");
 	else if (strncmp(n->name, "veth", 4) == 0)
 		snprintf(n->kind, sizeof(n->kind), "veth");
 	snprintf(path, sizeof(path), "sys/class/net/%s/uevent", n->name);
-	p = host_slurp(h, path, true).p;
+	p = tree_slurp(&h->tree, path, true).p;
 	for (; p != NULL && *p != '\0'; p = scan_line(p))
 		if (strncmp(p, "DEVTYPE=", 8) == 0)
 			snprintf(n->kind, sizeof(n->kind), "%.*s",
@@ -214,7 +214,7 @@ read_nics(struct host *h, struct nic_state *s)
 		name_masters(&s->nics);
 		return true;
 	}
-	text = kept_read(h, &s->dev);
+	text = kept_read(&h->tree, &s->dev);
 	if (text.p == NULL)
 		return false;
 	s->nics.count = 0;
@@ -235,7 +235,7 @@ read_speed(struct host *h, const struct nic *n)
 	if (!n->up)
 		return 0;
 	snprintf(path, sizeof(path), "sys/class/net/%s/speed", n->name);
-	p = host_slurp(h, path, true).p;
+	p = tree_slurp(&h->tree, path, true).p;
 	if (p == NULL || scan_i64(p, &mbit) == NULL || mbit <= 0 ||
 	    mbit >= UINT32_MAX)
 		return 0;
@@ -308,16 +308,16 @@ put_nic(struct host *h, struct nic_state *s, const struct nic *n)
 	if (n->address[0] != '\0')
 		frame_label(h->frame, "address", span_of(n->address));
 	for (i = 0; n->has_counters && i < NIC_COUNTERS; i++)
-		keys_u64(&s->keys, h, i, n->v[i]);
+		keys_u64(&s->keys, h->frame, i, n->v[i]);
 	if (n->has_changes)
-		keys_u64(&s->keys, h, K_CHANGES, n->changes);
+		keys_u64(&s->keys, h->frame, K_CHANGES, n->changes);
 	if (n->has_up)
-		keys_u64(&s->keys, h, K_UP, n->up);
+		keys_u64(&s->keys, h->frame, K_UP, n->up);
 	if (n->has_mtu)
-		keys_u64(&s->keys, h, K_MTU, n->mtu);
+		keys_u64(&s->keys, h->frame, K_MTU, n->mtu);
 	if (keys_on(&s->keys, K_SPEED) && strcmp(n->name, "lo") != 0 &&
 	    (speed = speed_of(h, s, n)) > 0)
-		keys_real(&s->keys, h, K_SPEED, speed);
+		keys_real(&s->keys, h->frame, K_SPEED, speed);
 	return host_end(h);
 }
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 /* linux/if.h and net/if.h cannot be had together, and only the former has
  * the operational states (RFC 2863). */

@@ -11,8 +11,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "host/keyed.h"
-#include "host/scan.h"
+#include "keyed.h"
+#include "scan.h"
 
 enum {
 	N_TOTAL,
@@ -70,7 +70,8 @@ numa_open(struct host *h)
 
 	memcpy(s->names, names, sizeof(names));
 	memcpy(s->names + N_COUNT, pool_names, sizeof(pool_names));
-	keys_open(&s->keys, h, "host.numa", s->names, N_COUNT + POOL_NAMES);
+	keys_open(&s->keys, h->run, "host.numa", s->names,
+	    N_COUNT + POOL_NAMES);
 	s->online = KEPT("sys/devices/system/node/online");
 	s->mem.rows = mem_rows;
 	s->stat.rows = stat_rows;
@@ -132,7 +133,7 @@ add_node(struct host *h, const char *name, void *arg)
 static void
 relist(struct host *h, struct numa *s)
 {
-	struct span text = kept_read(h, &s->online);
+	struct span text = kept_read(&h->tree, &s->online);
 
 	if (text.p == NULL || (s->count > 0 && strncmp(text.p, s->listed,
 						   sizeof(s->listed) - 1) == 0))
@@ -171,7 +172,7 @@ put_numbers(struct host *h, struct numa *s, const struct keyed_numbers *n,
 
 	for (i = 0; i < N_COUNT; i++)
 		if (keyed_has(n, i))
-			keys_u64(&s->keys, h, i, n->v[i] * unit);
+			keys_u64(&s->keys, h->frame, i, n->v[i] * unit);
 }
 
 static bool
@@ -180,13 +181,13 @@ put_node(struct host *h, struct numa *s, struct node *n)
 	struct keyed_numbers v;
 
 	host_begin(h, "host.numa", n->id);
-	if (kept_read(h, &n->meminfo).p != NULL) {
-		strip_prefix(h->text);
-		keyed_lines(&s->mem, h->text, &v);
+	if (kept_read(&h->tree, &n->meminfo).p != NULL) {
+		strip_prefix(h->tree.text);
+		keyed_lines(&s->mem, h->tree.text, &v);
 		put_numbers(h, s, &v, 1024);
 	}
-	if (kept_read(h, &n->numastat).p != NULL) {
-		keyed_lines(&s->stat, h->text, &v);
+	if (kept_read(&h->tree, &n->numastat).p != NULL) {
+		keyed_lines(&s->stat, h->tree.text, &v);
 		put_numbers(h, s, &v, 1);
 	}
 	pool_put(&n->pool, h, &s->keys, N_COUNT);

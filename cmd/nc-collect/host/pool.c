@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 #define SIZE_NAMES(s) \
 	"hugepages_" s "_bytes", "hugepages_" s "_free_bytes", \
@@ -47,7 +47,7 @@ find_size(struct host *h, const char *name, void *arg)
 		;
 	for (n = 0; i < POOL_SIZES && n < POOL_FILES; n++) {
 		path = xasprintf("%s/%s/%s", f->folder, name, files[n]);
-		if (!host_exists(h, path)) {
+		if (!tree_exists(&h->tree, path)) {
 			free(path);
 			continue;
 		}
@@ -90,10 +90,11 @@ pool_put(struct pool *p, struct host *h, const struct keys *k, size_t first)
 		memset(v, 0, sizeof(v));
 		for (n = 0; n < POOL_FILES; n++) {
 			if (p->paths[i * POOL_FILES + n] == NULL ||
-			    !kept_u64(h, &p->files[i * POOL_FILES + n], &v[n]))
+			    !kept_u64(&h->tree, &p->files[i * POOL_FILES + n],
+				&v[n]))
 				continue;
 			v[n] *= size_kib[i] * 1024;
-			keys_u64(k, h, first + i * POOL_FILES + n, v[n]);
+			keys_u64(k, h->frame, first + i * POOL_FILES + n, v[n]);
 			/* An empty pool has nothing more to say. */
 			if (n == 0 && v[0] == 0)
 				break;

@@ -20,7 +20,7 @@
 
 #include "base/mem.h"
 #include "host/host.h"
-#include "host/scan.h"
+#include "scan.h"
 
 #define TOP_MAX 1000
 
@@ -78,10 +78,10 @@ process_open(struct host *h)
 	double top = 10;
 	int fd;
 
-	keys_open(&s->keys, h, "process", names, P_COUNT);
-	keys_open(&s->host_keys, h, "host", host_names, 1);
+	keys_open(&s->keys, h->run, "process", names, P_COUNT);
+	keys_open(&s->host_keys, h->run, "host", host_names, 1);
 	if (s->keys.on == 0 ||
-	    (fd = openat(h->rootfd, "proc",
+	    (fd = openat(h->tree.rootfd, "proc",
 		 O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
 		free(s);
 		return NULL;
@@ -199,7 +199,7 @@ read_io(struct host *h, struct processes *s, struct process *p)
 	if (n <= 0) {
 		p->no_io = errno == EACCES || errno == EPERM;
 		if (p->no_io)
-			host_trouble(h, "proc/PID/io", errno);
+			tree_trouble(&h->tree, "proc/PID/io", errno);
 		return;
 	}
 	text[n] = '\0';
@@ -335,7 +335,7 @@ process_values(struct host *h, void *state)
 		at++;
 	}
 	forget(s, at, s->count);
-	keys_u64(&s->host_keys, h, 0, s->count);
+	keys_u64(&s->host_keys, h->frame, 0, s->count);
 }
 
 /* Marks the `top` largest of one rank, zeros left out: the bar is the
@@ -377,16 +377,17 @@ put_process(struct host *h, const struct processes *s, const struct process *p)
 		snprintf(uid, sizeof(uid), "%u", p->uid);
 		frame_label(h->frame, "uid", span_of(uid));
 	}
-	keys_real(&s->keys, h, P_CPU, (double)(t->user + t->system) / HOST_HZ);
-	keys_real(&s->keys, h, P_USER, (double)t->user / HOST_HZ);
-	keys_real(&s->keys, h, P_SYSTEM, (double)t->system / HOST_HZ);
-	keys_real(&s->keys, h, P_RSS, (double)t->rss_pages * h->page);
-	keys_u64(&s->keys, h, P_VIRTUAL, t->virtual_bytes);
-	keys_u64(&s->keys, h, P_THREADS, t->threads);
-	keys_u64(&s->keys, h, P_FAULTS, t->major_faults);
+	keys_real(&s->keys, h->frame, P_CPU,
+	    (double)(t->user + t->system) / HOST_HZ);
+	keys_real(&s->keys, h->frame, P_USER, (double)t->user / HOST_HZ);
+	keys_real(&s->keys, h->frame, P_SYSTEM, (double)t->system / HOST_HZ);
+	keys_real(&s->keys, h->frame, P_RSS, (double)t->rss_pages * h->page);
+	keys_u64(&s->keys, h->frame, P_VIRTUAL, t->virtual_bytes);
+	keys_u64(&s->keys, h->frame, P_THREADS, t->threads);
+	keys_u64(&s->keys, h->frame, P_FAULTS, t->major_faults);
 	if (p->has_io) {
-		keys_u64(&s->keys, h, P_READ, p->read);
-		keys_u64(&s->keys, h, P_WRITTEN, p->written);
+		keys_u64(&s->keys, h->frame, P_READ, p->read);
+		keys_u64(&s->keys, h->frame, P_WRITTEN, p->written);
 	}
 	return host_end(h);
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/scan.h"
+#include "scan.h"
 
 enum { CPU, MEM, IO, IRQ, FILES };
 
@@ -37,7 +37,7 @@ psi_open(struct host *h)
 {
 	struct psi *s = xcalloc(1, sizeof(*s));
 
-	keys_open(&s->keys, h, "host", names, FILES * LINES * NUMBERS);
+	keys_open(&s->keys, h->run, "host", names, FILES * LINES * NUMBERS);
 	s->files[CPU] = KEPT("proc/pressure/cpu");
 	s->files[MEM] = KEPT("proc/pressure/memory");
 	s->files[IO] = KEPT("proc/pressure/io");
@@ -71,11 +71,12 @@ put_line(struct host *h, const struct psi *s, const char *p, size_t first)
 		    (p = scan_real(p, &avg)) == NULL)
 			return;
 		/* Two decimals of a percent: no more, no less. */
-		keys_real(&s->keys, h, first + i, round(avg * 100) / 1e4);
+		keys_real(&s->keys, h->frame, first + i,
+		    round(avg * 100) / 1e4);
 	}
 	if ((p = scan_prefix(p, " total=")) != NULL &&
 	    scan_u64(p, &total) != NULL)
-		keys_real(&s->keys, h, first + 3, (double)total / 1e6);
+		keys_real(&s->keys, h->frame, first + 3, (double)total / 1e6);
 }
 
 static void
@@ -87,7 +88,7 @@ psi_values(struct host *h, void *state)
 
 	for (i = 0; i < FILES; i++) {
 		first = i * LINES * NUMBERS;
-		p = kept_read(h, &s->files[i]).p;
+		p = kept_read(&h->tree, &s->files[i]).p;
 		for (; p != NULL && *p != '\0'; p = scan_line(p)) {
 			if (i != IRQ && (rest = scan_prefix(p, "some")) != NULL)
 				put_line(h, s, rest, first);

@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "host/ask.h"
-#include "host/scan.h"
+#include "scan.h"
 
 #define RELIST 60
 
@@ -82,7 +82,7 @@ sensor_open(struct host *h)
 {
 	struct sensors *s = xcalloc(1, sizeof(*s));
 
-	keys_open(&s->keys, h, "host.sensor", names, S_COUNT);
+	keys_open(&s->keys, h->run, "host.sensor", names, S_COUNT);
 	s->listed = -RELIST;
 	return s;
 }
@@ -172,7 +172,7 @@ each_hwmon_file(struct host *h, const char *name, void *arg)
 		n = sensor_of(s, id, s->chip);
 		snprintf(path, sizeof(path), "%s/%s_label", s->folder, word);
 		if (n->label[0] == '\0' &&
-		    !host_word(h, path, n->label, sizeof(n->label)))
+		    !tree_word(&h->tree, path, n->label, sizeof(n->label)))
 			n->label[0] = '\0';
 		snprintf(path, sizeof(path), "%s/%s", s->folder, name);
 		reading_of(h, s, n, hwmon_files[i].key, hwmon_files[i].unit,
@@ -190,10 +190,10 @@ each_hwmon(struct host *h, const char *name, void *arg)
 
 	snprintf(s->folder, sizeof(s->folder), "sys/class/hwmon/%s", name);
 	snprintf(path, sizeof(path), "%s/name", s->folder);
-	if (!host_word(h, path, s->chip, sizeof(s->chip)))
+	if (!tree_word(&h->tree, path, s->chip, sizeof(s->chip)))
 		return;
 	snprintf(path, sizeof(path), "%s/device", s->folder);
-	if (!host_link(h, path, device, sizeof(device)))
+	if (!tree_link(&h->tree, path, device, sizeof(device)))
 		snprintf(s->device, sizeof(s->device), "%s", s->chip);
 	else if (strstr(device, s->chip) != NULL)
 		snprintf(s->device, sizeof(s->device), "%s", device);
@@ -214,7 +214,7 @@ each_zone(struct host *h, const char *name, void *arg)
 	if (number == NULL)
 		return;
 	snprintf(path, sizeof(path), "sys/class/thermal/%s/type", name);
-	if (!host_word(h, path, type, sizeof(type)))
+	if (!tree_word(&h->tree, path, type, sizeof(type)))
 		return;
 	/* Zones may share a type; only then does the number come in. */
 	snprintf(id, sizeof(id), "thermal/%s", type);
@@ -241,7 +241,7 @@ each_controller(struct host *h, const char *name, void *arg)
 	n = sensor_of(s, id, "edac");
 	snprintf(path, sizeof(path), "sys/devices/system/edac/mc/%s/mc_name",
 	    name);
-	if (!host_word(h, path, n->label, sizeof(n->label)))
+	if (!tree_word(&h->tree, path, n->label, sizeof(n->label)))
 		n->label[0] = '\0';
 	snprintf(path, sizeof(path), "sys/devices/system/edac/mc/%s/ce_count",
 	    name);
@@ -264,7 +264,7 @@ each_energy(struct host *h, const char *name, void *arg)
 	snprintf(id, sizeof(id), "rapl/%s", name);
 	n = sensor_of(s, id, "rapl");
 	snprintf(path, sizeof(path), "sys/class/powercap/%s/name", name);
-	if (!host_word(h, path, n->label, sizeof(n->label)))
+	if (!tree_word(&h->tree, path, n->label, sizeof(n->label)))
 		n->label[0] = '\0';
 	snprintf(path, sizeof(path), "sys/class/powercap/%s/energy_uj", name);
 	reading_of(h, s, n, S_JOULES, 1e6, path);
@@ -330,7 +330,8 @@ take(struct host *h, struct sensor *n, double *v, bool *has)
 			&seconds) != ASK_ANSWERED)
 			continue;
 		if (answer.error == EACCES || answer.error == EPERM)
-			host_trouble(h, n->readings[i].path, answer.error);
+			tree_trouble(&h->tree, n->readings[i].path,
+			    answer.error);
 		if (answer.error != 0 || scan_i64(answer.text, &raw) == NULL)
 			continue;
 		if (key == S_ALARM && has[key])
@@ -363,7 +364,7 @@ sensor_parts(struct host *h, void *state)
 			frame_label(h->frame, "label", span_of(n->label));
 		for (k = 0; k < S_COUNT; k++)
 			if (has[k])
-				keys_real(&s->keys, h, k, v[k]);
+				keys_real(&s->keys, h->frame, k, v[k]);
 		if (!host_end(h))
 			return;
 	}

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "host/keyed.h"
-#include "host/scan.h"
+#include "keyed.h"
+#include "scan.h"
 
 enum {
 	S_USED,
@@ -117,9 +117,9 @@ socket_open(struct host *h)
 {
 	struct sockets *s = xcalloc(1, sizeof(*s));
 
-	keys_open(&s->keys, h, "host", names, S_COUNT);
-	keys_open(&s->snmp_keys, h, "host", snmp_names, N_COUNT);
-	keys_open(&s->ext_keys, h, "host", ext_names, X_COUNT);
+	keys_open(&s->keys, h->run, "host", names, S_COUNT);
+	keys_open(&s->snmp_keys, h->run, "host", snmp_names, N_COUNT);
+	keys_open(&s->ext_keys, h->run, "host", ext_names, X_COUNT);
 	s->sockstat = KEPT(HOST_NET(h, "sockstat"));
 	s->sockstat6 = KEPT(HOST_NET(h, "sockstat6"));
 	s->snmp = KEPT(HOST_NET(h, "snmp"));
@@ -177,7 +177,7 @@ static const struct {
 static void
 put_sockstat(struct host *h, struct sockets *s, struct kept *file)
 {
-	const char *p = kept_read(h, file).p, *rest;
+	const char *p = kept_read(&h->tree, file).p, *rest;
 	uint64_t v;
 	size_t i;
 
@@ -186,7 +186,7 @@ put_sockstat(struct host *h, struct sockets *s, struct kept *file)
 			rest = scan_prefix(p, stat_rows[i].line);
 			if (rest == NULL || !field(rest, stat_rows[i].word, &v))
 				continue;
-			keys_real(&s->keys, h, stat_rows[i].key,
+			keys_real(&s->keys, h->frame, stat_rows[i].key,
 			    (double)v * (stat_rows[i].pages ? h->page : 1));
 		}
 }
@@ -199,14 +199,14 @@ put_numbers(struct host *h, const struct keys *k, const struct keyed_numbers *n,
 
 	for (i = 0; i < count; i++)
 		if (keyed_has(n, i))
-			keys_u64(k, h, i, n->v[i]);
+			keys_u64(k, h->frame, i, n->v[i]);
 }
 
 /* A line a CPU, hexadecimal: processed, dropped, time_squeeze, ... */
 static void
 put_softnet(struct host *h, struct sockets *s)
 {
-	const char *p = kept_read(h, &s->softnet).p;
+	const char *p = kept_read(&h->tree, &s->softnet).p;
 	uint64_t drops = 0, squeezes = 0;
 	char *end;
 
@@ -217,8 +217,8 @@ put_softnet(struct host *h, struct sockets *s)
 		drops += strtoull(end, &end, 16);
 		squeezes += strtoull(end, NULL, 16);
 	}
-	keys_u64(&s->keys, h, S_SOFTNET_DROPS, drops);
-	keys_u64(&s->keys, h, S_SOFTNET_SQUEEZES, squeezes);
+	keys_u64(&s->keys, h->frame, S_SOFTNET_DROPS, drops);
+	keys_u64(&s->keys, h->frame, S_SOFTNET_SQUEEZES, squeezes);
 }
 
 static void
@@ -233,19 +233,21 @@ socket_values(struct host *h, void *state)
 		put_sockstat(h, s, &s->sockstat);
 		put_sockstat(h, s, &s->sockstat6);
 	}
-	if (s->snmp_keys.on != 0 && (text = kept_read(h, &s->snmp)).p != NULL) {
+	if (s->snmp_keys.on != 0 &&
+	    (text = kept_read(&h->tree, &s->snmp)).p != NULL) {
 		keyed_pairs(&s->snmp_layout, text.p, &n);
 		put_numbers(h, &s->snmp_keys, &n, N_COUNT);
 	}
 	if (s->ext_keys.on != 0 &&
-	    (text = kept_read(h, &s->netstat)).p != NULL) {
+	    (text = kept_read(&h->tree, &s->netstat)).p != NULL) {
 		keyed_pairs(&s->ext_layout, text.p, &n);
 		put_numbers(h, &s->ext_keys, &n, X_COUNT);
 	}
-	if (keys_on(&s->keys, S_CONNTRACK) && kept_u64(h, &s->count, &v))
-		keys_u64(&s->keys, h, S_CONNTRACK, v);
-	if (keys_on(&s->keys, S_CONNTRACK_MAX) && kept_u64(h, &s->max, &v))
-		keys_u64(&s->keys, h, S_CONNTRACK_MAX, v);
+	if (keys_on(&s->keys, S_CONNTRACK) && kept_u64(&h->tree, &s->count, &v))
+		keys_u64(&s->keys, h->frame, S_CONNTRACK, v);
+	if (keys_on(&s->keys, S_CONNTRACK_MAX) &&
+	    kept_u64(&h->tree, &s->max, &v))
+		keys_u64(&s->keys, h->frame, S_CONNTRACK_MAX, v);
 	if (keys_on(&s->keys, S_SOFTNET_DROPS))
 		put_softnet(h, s);
 }

@@ -3,11 +3,11 @@
  * keyed: kernel files of named numbers, read through a learnt layout.
  * Never allocates, never reports: a key that is not there is not measured.
  */
-#include "host/keyed.h"
+#include "keyed.h"
 
 #include <string.h>
 
-#include "host/scan.h"
+#include "scan.h"
 
 /* The length of the key at p when it is row's, else 0. */
 static size_t

@@ -4,8 +4,8 @@
  * text ends in a NUL, so nothing here needs its length; nothing allocates.
  * Inline, because a sweep is made of little else.
  */
-#ifndef NC_COLLECT_HOST_SCAN_H
-#define NC_COLLECT_HOST_SCAN_H
+#ifndef NC_COLLECT_SCAN_H
+#define NC_COLLECT_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

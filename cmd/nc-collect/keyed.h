@@ -5,8 +5,8 @@
  * learnt once and checked on every read: the layout of a running kernel does
  * not change, but nothing is trusted.  Never allocates.
  */
-#ifndef NC_COLLECT_HOST_KEYED_H
-#define NC_COLLECT_HOST_KEYED_H
+#ifndef NC_COLLECT_KEYED_H
+#define NC_COLLECT_KEYED_H
 
 #include <stdbool.h>
 #include <stddef.h>
