@@ -50,6 +50,7 @@ frame(struct batch *b, double now)
 	struct app *a = b->app;
 
 	model_set_now(a->model, now);
+	a->ui.bad = input_counts(a->input)->bad;
 	ui_arrange(&a->ui, a->model, 0);
 	grid_resize(&a->grid, a->width,
 	    a->height != 0 ? a->height : screen_height(a->model, &a->ui));

@@ -23,6 +23,7 @@
 
 #define DRAIN_NS (5 * CLOCK_NS_PER_S / 1000)
 #define KEY_FRAME_NS (CLOCK_NS_PER_S / 20)
+#define FIRST_FRAME_NS (9 * CLOCK_NS_PER_S / 100)
 #define KEYS_AT_ONCE 64
 /* The first rounds are shown when they end: the second one brings rates. */
 #define FIRST_ROUNDS 2
@@ -155,6 +156,7 @@ drain(struct session *s)
 		}
 		if (status == INPUT_WAIT) {
 			s->readable = false;
+			s->dirty |= s->drawn == 0;
 			watch_input(s);
 			return;
 		}
@@ -204,6 +206,7 @@ draw(struct session *s)
 		term_forget(s->term);
 	a->ui.redraw = s->dirty = false;
 	model_set_now(a->model, now(a));
+	a->ui.bad = input_counts(a->input)->bad;
 	a->ui.page = screen_page(&a->ui, a->grid.height);
 	ui_arrange(&a->ui, a->model, clock_mono());
 	screen_draw(&a->grid, a->model, &a->ui);
@@ -266,9 +269,9 @@ run(struct session *s)
 	struct app *a = s->app;
 	int64_t step = clock_ns(a->interval), at;
 
-	/* The first frame at once, the next when there is something on it. */
-	s->due = clock_mono_ns() + step;
-	s->dirty = true;
+	/* The first frame when what is there at once has been taken in: a
+	 * file that is half read has hosts in it that only look silent. */
+	s->due = clock_mono_ns() + FIRST_FRAME_NS;
 	while (!a->ui.quit && !s->gone && !s->stop) {
 		if (loop_once(s->loop, deadline(s), &s->error) == -1)
 			return NC_EXIT_FAILED;

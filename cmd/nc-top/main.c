@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "aside.h"
 #include "base/cli.h"
 #include "base/clock.h"
 #include "base/exitcode.h"
@@ -238,14 +239,17 @@ static int
 run(struct settings *s, char **files, int nfiles)
 {
 	struct app *a = &s->app;
+	struct aside *aside = s->batch ? NULL : aside_start();
 	struct collector *collector = NULL;
 	struct nc_err e;
 	int status;
 
 	if (nfiles == 0 && isatty(STDIN_FILENO)) {
 		collector = collector_start(a->interval, a->once, &e);
-		if (collector == NULL)
+		if (collector == NULL) {
+			aside_end(aside);
 			return app_failed(a, &e);
+		}
 	}
 	a->input = input_open(&(struct input_options){.files = files,
 	    .nfiles = nfiles,
@@ -255,6 +259,7 @@ run(struct settings *s, char **files, int nfiles)
 	status = s->batch ? batch_run(a) : interactive_run(a);
 	input_close(a->input);
 	collector_end(collector);
+	aside_end(aside);
 	return status;
 }
 

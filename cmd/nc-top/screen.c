@@ -124,6 +124,8 @@ draw_head(struct grid *g, const struct model *m, const struct ui *u)
 	/* What is wrong comes before what is there. */
 	add_count(g, &x, 0, t.stale, "stale", ROLE_CRIT);
 	add_count(g, &x, 0, t.late, "late", ROLE_WARN);
+	add_count(g, &x, 0, u->bad, u->bad == 1 ? "bad line" : "bad lines",
+	    ROLE_WARN);
 	add_count(g, &x, 0, t.hosts, t.hosts == 1 ? "host" : "hosts",
 	    ROLE_TEXT);
 	add_count(g, &x, 0, t.vms, t.vms == 1 ? "VM" : "VMs", ROLE_TEXT);

@@ -48,6 +48,7 @@ struct ui {
 	size_t panel_at; /* row of the panel */
 	const struct theme *theme;
 	int page; /* rows on the screen, as last drawn */
+	size_t bad; /* lines of the input */
 	bool quit, redraw, suspend; /* for the loop */
 };
 
