@@ -4,8 +4,7 @@
  * one that a URI names, in a child process with its own event loop.  Reads,
  * and never changes a domain.
  */
-#include "source.h"
-
+#include "libvirt/live.h"
 #include "libvirt/replay.h"
 
 static int
@@ -22,10 +21,14 @@ libvirt_serve(void *state, const struct source_run *run,
     struct source_port *port, struct frame *f, struct nc_err *e)
 {
 	(void)state;
-	return replay_serve(run, port, f, e);
+	if (source_get(run, "domstats") != NULL)
+		return replay_serve(run, port, f, e);
+	return live_serve(run, port, f, e);
 }
 
 static const struct source_option options[] = {
+    {"metadata", "LABEL=NS", NULL,
+	"text of this <metadata> name space as a label", true},
     {"domstats", "FILE|-", NULL,
 	"read what virsh domstats --raw printed instead of asking", false},
     {"times", "N", "1", "with domstats: each domain stands for N", false},

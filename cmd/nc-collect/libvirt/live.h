@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live: connections to hypervisors and what they tell, in the child's one
+ * main thread: only calls (call.h) run elsewhere.  Private to the source.
+ */
+#ifndef NC_COLLECT_LIBVIRT_LIVE_H
+#define NC_COLLECT_LIBVIRT_LIVE_H
+
+#include "base/map.h"
+#include "libvirt/call.h"
+#include "libvirt/emit.h"
+#include "source.h"
+
+#define LIVE_WISHES 8
+
+enum hyper_phase {
+	HYPER_IDLE,
+	HYPER_OPENING,
+	HYPER_ASKING, /* for statistics */
+	HYPER_DESCRIBING,
+	HYPER_CONTROLLING,
+	HYPER_JOBS
+};
+
+/* A domain as known from round to round. */
+struct domain {
+	struct identity *identity; /* owned */
+	int number; /* libvirt's id of this run, -1: off */
+	bool described; /* identity is of the XML, and of this run */
+	bool suspect; /* something it told before is missing */
+	bool seen; /* in this round */
+	unsigned told; /* enum field_seen of this run so far */
+	double answered; /* monotonic: last time nothing was missing */
+	double stuck, control_seconds; /* as far as asked, else NAN */
+	virDomainPtr job; /* owned: a job is running, sampled each second */
+};
+
+/* One hypervisor. */
+struct hyper {
+	struct live *live;
+	char *uri; /* owned */
+	bool local, optional; /* optional: the daemon may not have it */
+	bool refused; /* and has not */
+	virConnectPtr conn; /* owned; NULL: not connected */
+	char *host; /* owned: NULL: this one */
+	bool lost; /* closed from the other side */
+	struct map *domains; /* UUID to struct domain, owned */
+	enum hyper_phase phase;
+	struct call *pending; /* borrowed while its thread has it */
+	struct call *opening; /* overdue, but still hoped for */
+	struct call *answer; /* owned: statistics of this round */
+	struct call *sampling; /* borrowed: jobs between rounds */
+	double until; /* monotonic: then pending is overdue */
+	double typical; /* seconds a call for statistics takes */
+	unsigned attempt, overdue; /* of this round; calls not back yet */
+	bool whole; /* the list of domains is complete */
+	bool no_bulk, no_jobs, degraded;
+	size_t turn; /* where the search for jobs goes on */
+};
+
+struct live {
+	const struct source_run *run;
+	struct source_port *port;
+	struct frame *frame;
+	struct fields *fields;
+	struct guest guest;
+	struct emit emit;
+	struct identity_wish wishes[LIVE_WISHES];
+	size_t nwishes;
+	int pipe[2]; /* answers of calls */
+	struct hyper **hypers; /* owned */
+	size_t nhypers;
+	bool busy; /* a round is under way */
+	struct source_round round;
+	struct nc_err err; /* the first of this round */
+	bool failed;
+	int timer, job_timer; /* of libvirt's loop */
+	bool over; /* the supervisor is gone */
+	bool restart; /* or this process is beyond help */
+};
+
+/* live.c */
+int live_serve(const struct source_run *run, struct source_port *port,
+    struct frame *f, struct nc_err *e);
+/* When records are to be made: the origin and the clock of what follows. */
+void live_clock(struct live *l, const struct hyper *h, double ts, double up);
+void live_arm(struct live *l); /* the timer, after `until` has changed */
+void live_fail(struct live *l, const struct nc_err *e);
+void live_hyper_done(struct live *l); /* a hyper's round is over */
+int live_start(struct hyper *h, struct call *c); /* as pending */
+
+/* hyper.c */
+struct hyper *hyper_new(struct live *l, const char *uri, bool optional);
+void hyper_free(struct hyper *h);
+void hyper_begin(struct hyper *h); /* a round */
+void hyper_answer(struct hyper *h, struct call *c); /* takes c */
+void hyper_overdue(struct hyper *h);
+struct domain *hyper_domain(struct hyper *h, virDomainPtr dom);
+void domain_free(struct domain *d);
+/* Goes on after the jobs of a round. */
+void hyper_end(struct hyper *h);
+
+/* tell.c: the statistics of a round as records; finds what is missing. */
+void tell_look(struct hyper *h); /* marks seen, suspects, ends */
+int tell_guests(struct hyper *h);
+
+/* job.c */
+bool job_ask(struct hyper *h); /* false: nothing to ask */
+void job_answer(struct hyper *h, const struct call *c);
+void job_sample(struct hyper *h); /* once a second */
+bool job_running(const struct hyper *h);
+
+/* event.c: of a call's thread; owner is a struct hyper. */
+int event_register(virConnectPtr conn, void *owner);
+
+/* typed.c */
+void typed_take(struct fields *f, struct guest *g, size_t position,
+    const virTypedParameter *p);
+bool typed_number(const virTypedParameter *p, double *v);
+
+/* local.c: URIs of the hypervisors whose sockets are on this machine. */
+struct local_hyper {
+	const char *uri;
+	bool optional; /* the one daemon may have no driver for it */
+};
+size_t local_find(struct local_hyper *to, size_t max);
+bool local_uri(const char *uri); /* it is this machine that it means */
+
+/* doctor.c */
+void libvirt_doctor(const struct source_run *run, source_tell *tell, void *arg);
+
+#endif
