@@ -153,7 +153,9 @@ tell_one(struct hyper *h, virDomainPtr dom)
 	if (source_wants(h->live->run, LEVEL_STANDARD)) {
 		c.seconds = d->control_seconds;
 		if (d->number != -1)
-			c.answer_age = clock_mono() - d->answered;
+			c.answer_age = round(
+					   (clock_mono() - d->answered) * 1e3) /
+				       1e3;
 		if (c.answer_age < 1)
 			c.answer_age = 0;
 	}
