@@ -24,23 +24,24 @@ disk_of(dev_t dev, char *id, size_t size)
 {
 	static const struct source_run run = {.root = ""};
 	struct host h = {.run = &run};
+	struct nc_err e;
 	struct disk *d = xcalloc(1, sizeof(*d)), *all[] = {d};
 	char path[64];
 	bool found = false;
 
-	h.rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d->major = major(dev);
 	d->minor = minor(dev);
 	snprintf(path, sizeof(path), "sys/dev/block/%u:%u", d->major, d->minor);
-	if (h.rootfd != -1 && host_link(&h, path, d->name, sizeof(d->name))) {
+	if (tree_open(&h.tree, &run, &e) == -1)
+		goto out;
+	if (tree_link(&h.tree, path, d->name, sizeof(d->name))) {
 		disk_know(&h, d);
 		disk_ids(all, 1);
 		found = str_copy(id, size, span_of(d->id));
 	}
+	tree_close(&h.tree);
+out:
 	disk_free(d);
-	free(h.text);
-	if (h.rootfd != -1)
-		close(h.rootfd);
 	return found;
 }
 
