@@ -51,7 +51,7 @@ collect() {
 
 @test "a recording: what nobody knows is raw, and only at diagnostic" {
 	collect -l detailed "libvirt,domstats=$fixture" >out
-	! grep -q raw_ out
+	not grep -q raw_ out
 	collect -l diagnostic "libvirt,domstats=$fixture" >out
 	jq -se 'map(select(.id == "nc1")) | map(.values) | add |
 	    .raw_iothread_1_poll_max_ns_value == 32768' out
@@ -95,7 +95,7 @@ collect() {
 
 @test "a recording: what a guest told long ago is stale, apart, with its age" {
 	collect --now @1795342525 -i 10 "libvirt,domstats=$fixture" >fresh
-	! grep -q quality fresh
+	not grep -q quality fresh
 	jq -se 'map(select(.id == "nc1"))[0].values.mem_guest_usable_bytes ==
 	    40038400' fresh
 	collect --now @1795342923 -i 10 "libvirt,domstats=$fixture" >old

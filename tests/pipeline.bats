@@ -49,7 +49,7 @@ setup() {
 @test "a store opened again goes on with the files it has" {
 	need nc-collect nc-store
 	for round in 1 2 3; do
-		run --separate-stderr bash -c 'nc-collect | nc-store -d var; sleep 1'
+		run --separate-stderr bash -c 'nc-collect -i 1 -n 1 | nc-store -d var; sleep 1.1'
 		[ -z "$stderr" ] || fail 'nothing to say'
 		find var -name '*.rrd' | sort >"files.$round"
 	done

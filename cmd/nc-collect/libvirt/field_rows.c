@@ -7,7 +7,7 @@
  */
 #include "field_rows.h"
 
-#define NS -1e9 /* divided by: exact, as 1e-9 is not */
+#define NS (-1e9) /* divided by: exact, as 1e-9 is not */
 #define KIB 1024.0
 #define MIB 1048576.0
 
