@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expr: the one expression language: conditions of alert rules, filters.
+ * Inside the scope of one entity each of its metrics is a number:
+ *
+ *	free_ratio < 10% and avg(write_bytes_per_second, 5m) > 1MiB
+ *	max(busy_ratio over vm.disk{name=vd*}) > 0.9 or host.load1 > 64
+ *	fstype =~ "^ext" and not absent(3m)
+ *
+ * A value is known, unknown, or known within bounds: what nobody measured is
+ * neither true nor false, and stays so through arithmetic and logic (Kleene's
+ * three values, as intervals).  Where numbers come from is the caller's.
+ * Never prints, never reads a clock.
+ */
+#ifndef NC_LANG_EXPR_H
+#define NC_LANG_EXPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/span.h"
+#include "lang/config.h"
+#include "lang/selector.h"
+
+#define EXPR_DEPTH_MAX 64
+#define EXPR_NODES_MAX 4096
+#define EXPR_RANGE_MAX 86400.0 /* seconds of a window */
+
+enum expr_type { EXPR_NUMBER, EXPR_CONDITION };
+
+enum expr_function {
+	EXPR_LAST, /* the latest value; a counter's is its rate */
+	EXPR_AVG,
+	EXPR_MIN,
+	EXPR_MAX,
+	EXPR_SUM,
+	EXPR_COUNT, /* values in the window */
+	EXPR_STDDEV,
+	EXPR_QUANTILE, /* p1 .. p99 */
+	EXPR_RATE, /* range 0: of the last two samples */
+	EXPR_INCREASE,
+	EXPR_DELTA, /* last minus first */
+	EXPR_DERIV, /* least squares, per second */
+	EXPR_CHANGES,
+	EXPR_RESETS,
+	EXPR_AGE, /* seconds since it was read */
+	EXPR_PRESENT, /* 1 or 0 */
+	EXPR_ABSENT
+};
+
+/* One number an expression asks for. */
+struct expr_input {
+	size_t index; /* its place among the inputs of the expression */
+	enum expr_function function;
+	const char *scope; /* "host", "vm": of that ancestor; NULL: own */
+	const char *metric; /* NULL: the entity as a whole (AGE and below) */
+	double range; /* seconds up to now; 0: the latest */
+	double quantile; /* 0..1 */
+};
+
+/* Unknown: a number {-INFINITY, INFINITY}, a condition {0, 1}. */
+struct expr_value {
+	double lo, hi;
+};
+
+enum expr_found {
+	EXPR_FOUND,
+	EXPR_UNKNOWN, /* missing now, stale, no rate yet */
+	EXPR_NEVER /* this entity has never had it */
+};
+
+/* Where an expression looks; at is the caller's notion of one entity. */
+struct expr_env {
+	void *arg;
+	enum expr_found (*input)(void *arg, void *at,
+	    const struct expr_input *in, double *value);
+	/* What labels are asked of.  Borrowed until the next call. */
+	const struct selector_subject *(*subject)(void *arg, void *at);
+	/* The part of at behind after (NULL: the first) that over means, NULL
+	 * at the end.  May be NULL where there are no parts. */
+	void *(*part)(void *arg, void *at, const struct selector *over,
+	    void *after);
+};
+
+struct expr; /* immutable once parsed */
+
+/*
+ * All of text.  NULL with "column N: what, expected what" in *e.  Owned:
+ * expr_free().
+ */
+struct expr *expr_parse(struct span text, enum expr_type want,
+    struct nc_err *e);
+/*
+ * The longest expression at the cursor, which is moved behind it.  With left
+ * (borrowed for the call) it may begin with a comparison, whose left side is
+ * that of left.  NULL when trouble was reported.
+ */
+struct expr *expr_read(struct config_cursor *c, enum expr_type want,
+    const struct expr *left);
+void expr_free(struct expr *x); /* NULL is fine */
+
+struct expr_value expr_eval(const struct expr *x, const struct expr_env *env,
+    void *at);
+/*
+ * The two sides of its first comparison of numbers, for people: what is and
+ * what it must not be.  False when there is none.
+ */
+bool expr_sides(const struct expr *x, const struct expr_env *env, void *at,
+    struct expr_value *is, struct expr_value *limit);
+/* Input i, NULL past the last. */
+const struct expr_input *expr_input(const struct expr *x, size_t i);
+
+static inline bool
+expr_known(struct expr_value v)
+{
+	return v.lo == v.hi;
+}
+
+static inline bool
+expr_is_true(struct expr_value v)
+{
+	return v.lo == 1 && v.hi == 1;
+}
+
+static inline bool
+expr_is_false(struct expr_value v)
+{
+	return v.lo == 0 && v.hi == 0;
+}
+
+#endif
