@@ -301,6 +301,20 @@ writer() {
 	[ "${#lines[@]}" -eq 31 ] || fail 'cannot go on'
 }
 
+@test "kill -9 before the first file: the replay keeps what --keep said" {
+	writer d --keep raw:1h,1m:3h
+	series 3 >&9
+	until_true 5 test -S d/flush.sock
+	sleep 1.2
+	kill -9 "$pid"
+	wait "$pid" || true
+	exec 9>&-
+	[ ! -e $f ]
+	run asked vm:a
+	[ "${#lines[@]}" -eq 3 ]
+	rrdtool info $f | grep -q 'rra\[1\].rows = 180'
+}
+
 @test "kill -9 at any moment leaves every file readable, and loses a second" {
 	local round sent pid2 rounds=${NC_SLOW:+40}
 	need awk

@@ -104,11 +104,9 @@ enum fresh
 fresh_make(const char *dir, const struct query_match *matches, size_t n,
     struct nc_err *e)
 {
-	struct keep keep = {0};
 	struct rrdstore_options o = {
 	    .dir = dir,
 	    .who = "nc-query",
-	    .keep = &keep,
 	};
 	struct store *s;
 	enum fresh rc;
@@ -121,8 +119,6 @@ fresh_make(const char *dir, const struct query_match *matches, size_t n,
 	}
 	if (!journal_has_rows(dir))
 		return FRESH_ASKED;
-	if (keep_parse(span_of(KEEP_DEFAULT), &keep, e) == -1)
-		return FRESH_STALE;
 	if ((s = rrdstore_open(&o, e)) == NULL)
 		return FRESH_STALE;
 	return s->ops->close(s, e) == -1 ? FRESH_STALE : FRESH_CHANGED;

@@ -191,7 +191,7 @@ open_parts(struct keeper *k, struct nc_err *e)
 	    .dir = k->o->dir,
 	    .who = SELF,
 	    .lock_wait = serve_alive(k->o->dir) ? 0 : LOCK_SECONDS,
-	    .keep = &k->o->keep,
+	    .keep = k->o->keep,
 	    .also = k->o->also,
 	    .series = k->series,
 	    .names = k->names,

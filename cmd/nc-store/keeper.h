@@ -12,11 +12,10 @@
 
 #include "base/diag.h"
 #include "base/intern.h"
-#include "rrd/keep.h"
 
 struct keeper_options {
 	const char *dir;
-	struct keep keep;
+	const char *keep; /* levels, known to be right */
 	double keep_log, expire; /* seconds; 0: for ever */
 	const char *daemon; /* rrdcached; NULL: none */
 	const char *const *also; /* NULL ends */

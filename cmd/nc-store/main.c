@@ -113,11 +113,13 @@ parse_also(struct app *a, const char *text, struct nc_err *e)
 static int
 take_value(struct app *a, int letter, struct span s, struct nc_err *e)
 {
+	struct keep keep;
 	uint64_t n;
 
 	switch (letter) {
 	case OPT_KEEP:
-		return keep_parse(s, &a->o.keep, e);
+		a->o.keep = s.p;
+		return keep_parse(s, &keep, e);
 	case OPT_KEEP_LOG:
 		return parse_duration(s, &a->o.keep_log, e);
 	case OPT_EXPIRE:
@@ -220,14 +222,13 @@ run(struct app *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct app a = {.o.self = SELF_SECONDS};
+	struct app a = {.o = {.keep = KEEP_DEFAULT, .self = SELF_SECONDS}};
 	struct nc_err e;
 	int letter, status = 0;
 
 	cli_start();
 	a.diag = diag_new("nc-store");
-	if (keep_parse(span_of(KEEP_DEFAULT), &a.o.keep, &e) == -1 ||
-	    parse_duration(span_of(KEEP_LOG), &a.o.keep_log, &e) == -1)
+	if (parse_duration(span_of(KEEP_LOG), &a.o.keep_log, &e) == -1)
 		status = NC_EXIT_FAILED;
 	while (status == 0 && (letter = cli_next(&cli, a.diag, argc, argv,
 				   &status)) != CLI_END) {

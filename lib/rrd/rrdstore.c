@@ -25,6 +25,7 @@
 /* Frames of one sample follow each other at once; after this none comes. */
 #define SAMPLE_OPEN 0.1
 #define SYNC_EVERY 1.0
+#define KEEP_TEXT_MAX 4096
 
 void
 rrdstore_say(struct rrdstore *s, const char *sort, const char *fmt, ...)
@@ -166,6 +167,31 @@ rrdstore_free(struct rrdstore *s)
 	free(s);
 }
 
+/*
+ * What new files keep.  It is written down for a reader that has to put the
+ * journal of a killed writer into files that are not there yet.
+ */
+static int
+set_keep(struct rrdstore *s, struct nc_err *e)
+{
+	char *path = xasprintf("%s/keep", s->dir);
+	const char *text = s->o.keep;
+	struct buf b = {0};
+	int rc = 0;
+
+	if (afile_read(path, KEEP_TEXT_MAX, &b, NULL) == -1)
+		buf_clear(&b);
+	if (text == NULL)
+		text = b.len != 0 ? b.data : KEEP_DEFAULT;
+	else if (!span_is(buf_span(&b), text))
+		rc = afile_write(path, span_of(text), 0644, e);
+	if (rc == 0 && keep_parse(span_of(text), &s->keep, e) == -1)
+		rc = err_where(e, "%s", path);
+	buf_free(&b);
+	free(path);
+	return rc;
+}
+
 static const struct store_ops ops;
 
 struct store *
@@ -178,7 +204,6 @@ rrdstore_open(const struct rrdstore_options *o, struct nc_err *e)
 
 	s->base.ops = &ops;
 	s->o = *o;
-	s->keep = *o->keep;
 	if (s->o.cache_max == 0)
 		s->o.cache_max = CACHE_MAX;
 	s->dir = xstrdup(o->dir);
@@ -190,7 +215,7 @@ rrdstore_open(const struct rrdstore_options *o, struct nc_err *e)
 	path = xasprintf("%s/lock", s->dir);
 	s->lock = lock_take(path, o->who, o->lock_wait, e);
 	free(path);
-	if (s->lock == NULL || open_files(s, e) == -1 ||
+	if (s->lock == NULL || set_keep(s, e) == -1 || open_files(s, e) == -1 ||
 	    open_roster(s, e) == -1 || recover(s, e) == -1)
 		goto bad;
 	if ((s->journal = journal_open(s->dir, e)) == NULL)

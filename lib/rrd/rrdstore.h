@@ -22,7 +22,8 @@ struct rrdstore_options {
 	const char *dir;
 	const char *who; /* "nc-store", for the lock */
 	double lock_wait; /* seconds */
-	const struct keep *keep;
+	/* As on the command line; NULL: what the store was last written with. */
+	const char *keep;
 	/* Entities kept only when they are named here: process, vm.thread,
 	 * vm.job.  NULL ends. */
 	const char *const *also;
