@@ -41,7 +41,7 @@ connect_unix(const char *path, struct nc_err *e)
 
 	if (strlen(path) >= sizeof(to.sun_path))
 		return err_set(e, 0, "%s: path too long", path);
-	strcpy(to.sun_path, path);
+	memcpy(to.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1) {
 		err_sys(e, "%s", path);

@@ -11,9 +11,10 @@ setup() {
 	[ -e "$NC_BUILD/fault.so" ] || skip 'make fault builds the shim'
 }
 
+# records N [START]
 records() {
 	for i in $(seq 0 "$1"); do
-		sample $((1763800000 + 10 * (i / 5))) "h$((i % 5))"
+		sample $((${2-1763800000} + 10 * (i / 5))) "h$((i % 5))"
 	done
 }
 
@@ -44,7 +45,8 @@ tools() {
 	has nc-collect && echo nc-collect -n 1
 	has nc-store && echo nc-store -p -d var
 	has nc-top && echo nc-top -b -n 1 --width 80 --height 24
-	has nc-query && echo nc-query -d kept
+	has nc-query &&
+	    echo nc-query -d kept --from @1763790000 --to @1763810000
 	return 0
 }
 
@@ -108,15 +110,17 @@ furnish() {
 @test "a store whose rename or fsync fails says so and works again" {
 	need nc-store nc-query
 	furnish
+	records 50 1763900000 >later
 	for spec in rename=EIO@1+ fsync=EIO@1+ fsync=ENOSPC@1 rename=ENOSPC@2 \
 	    ftruncate=ENOSPC@1+; do
 		rm -rf var
 		faulty "$spec" nc-store -p -d var
 		sane "$spec"
 		rc=0
-		nc-store -p -d var <in >out 2>err || rc=$?
+		nc-store -p -d var <later >out 2>err || rc=$?
 		[ $rc -eq 0 ] || fail "after $spec: status $rc: $(cat err)"
-		nc-query -d var host | head -1 | jq -e . >/dev/null
+		nc-query -d var --from @1763899990 --to @1763910000 host |
+		    head -n 1 | jq -e . >/dev/null
 	done
 }
 
