@@ -149,6 +149,7 @@ undefined() {
 		also["catalogue"] = "metric_"
 		also["child"] = "backoff_"
 		also["zone"] = "civil_"
+		also["pack"] = "unpack_"
 		also["topology"] = "series_"
 		also["rrdstore_impl"] = "slot_"
 	}

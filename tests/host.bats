@@ -123,7 +123,7 @@ value() {
 @test "a small step back of /proc/stat is held, a large one is a reset" {
 	plant linux-5.10
 	mkfifo out
-	timeout 20 nc-collect --root linux-5.10 -i 200ms -n 12 --host h \
+	timeout 20 nc-collect --root linux-5.10 -i 200ms -n 60 --host h \
 	    -l basic host >out 3>&- &
 	idle() {
 		local line
