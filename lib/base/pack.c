@@ -41,7 +41,7 @@ pack_bytes(struct buf *b, const void *p, size_t len)
 
 /* The next len bytes, or NULL. */
 static const char *
-take(struct unpack *u, size_t len)
+take(struct pack_in *u, size_t len)
 {
 	const char *p = u->in.p;
 
@@ -55,7 +55,7 @@ take(struct unpack *u, size_t len)
 }
 
 uint64_t
-unpack_u64(struct unpack *u)
+pack_get_u64(struct pack_in *u)
 {
 	const char *p = take(u, 8);
 	uint64_t v = 0;
@@ -66,9 +66,9 @@ unpack_u64(struct unpack *u)
 }
 
 uint64_t
-unpack_count(struct unpack *u, uint64_t max)
+pack_get_count(struct pack_in *u, uint64_t max)
 {
-	uint64_t n = unpack_u64(u);
+	uint64_t n = pack_get_u64(u);
 
 	if (n <= max)
 		return n;
@@ -77,9 +77,9 @@ unpack_count(struct unpack *u, uint64_t max)
 }
 
 double
-unpack_f64(struct unpack *u)
+pack_get_f64(struct pack_in *u)
 {
-	uint64_t bits = unpack_u64(u);
+	uint64_t bits = pack_get_u64(u);
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
@@ -87,16 +87,16 @@ unpack_f64(struct unpack *u)
 }
 
 struct span
-unpack_text(struct unpack *u)
+pack_get_text(struct pack_in *u)
 {
-	uint64_t len = unpack_count(u, u->in.len);
+	uint64_t len = pack_get_count(u, u->in.len);
 	const char *p = take(u, (size_t)len);
 
 	return p != NULL ? (struct span){p, (size_t)len} : span_of("");
 }
 
 void
-unpack_bytes(struct unpack *u, void *to, size_t len)
+pack_get_bytes(struct pack_in *u, void *to, size_t len)
 {
 	const char *p = take(u, len);
 

@@ -18,16 +18,16 @@ void pack_f64(struct buf *b, double v);
 void pack_text(struct buf *b, struct span s); /* with its length */
 void pack_bytes(struct buf *b, const void *p, size_t len); /* without */
 
-struct unpack {
+struct pack_in {
 	struct span in; /* borrowed; what is left */
 	bool failed;
 };
 
-uint64_t unpack_u64(struct unpack *u);
+uint64_t pack_get_u64(struct pack_in *u);
 /* At most max, else failed and 0: counts that decide over memory. */
-uint64_t unpack_count(struct unpack *u, uint64_t max);
-double unpack_f64(struct unpack *u);
-struct span unpack_text(struct unpack *u); /* points into the bytes read */
-void unpack_bytes(struct unpack *u, void *to, size_t len);
+uint64_t pack_get_count(struct pack_in *u, uint64_t max);
+double pack_get_f64(struct pack_in *u);
+struct span pack_get_text(struct pack_in *u); /* points into the bytes read */
+void pack_get_bytes(struct pack_in *u, void *to, size_t len);
 
 #endif

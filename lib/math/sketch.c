@@ -230,10 +230,10 @@ sketch_save(const struct sketch *s, struct buf *b)
 }
 
 static void
-load_side(struct side *d, struct unpack *u)
+load_side(struct side *d, struct pack_in *u)
 {
-	uint32_t n = (uint32_t)unpack_count(u, BUCKETS_MAX);
-	int64_t first = (int64_t)unpack_u64(u);
+	uint32_t n = (uint32_t)pack_get_count(u, BUCKETS_MAX);
+	int64_t first = (int64_t)pack_get_u64(u);
 
 	/* No double has a logarithm beyond this, at any error allowed. */
 	if (u->failed || first < INT32_MIN / 2 || first > INT32_MAX / 2) {
@@ -244,16 +244,16 @@ load_side(struct side *d, struct unpack *u)
 	if (n != 0)
 		span_side(d, (int32_t)first, n);
 	for (uint32_t i = 0; i < n; i++)
-		d->counts[i] = (uint32_t)unpack_count(u, UINT32_MAX);
+		d->counts[i] = (uint32_t)pack_get_count(u, UINT32_MAX);
 }
 
 bool
-sketch_load(struct sketch *s, struct unpack *u)
+sketch_load(struct sketch *s, struct pack_in *u)
 {
-	s->count = unpack_u64(u);
-	s->zeros = unpack_u64(u);
-	s->low = unpack_f64(u);
-	s->high = unpack_f64(u);
+	s->count = pack_get_u64(u);
+	s->zeros = pack_get_u64(u);
+	s->low = pack_get_f64(u);
+	s->high = pack_get_f64(u);
 	load_side(&s->above, u);
 	load_side(&s->below, u);
 	return !u->failed;

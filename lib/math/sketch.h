@@ -28,6 +28,6 @@ uint64_t sketch_count(const struct sketch *s);
 
 void sketch_save(const struct sketch *s, struct buf *b);
 /* Into a new one of the same error.  False: nonsense. */
-bool sketch_load(struct sketch *s, struct unpack *u);
+bool sketch_load(struct sketch *s, struct pack_in *u);
 
 #endif

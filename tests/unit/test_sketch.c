@@ -111,7 +111,7 @@ test_merge(void)
 {
 	struct sketch *parts[4], *all, *copy = sketch_new(ERROR);
 	struct buf whole = {0}, merged = {0}, again = {0};
-	struct unpack u;
+	struct pack_in u;
 	struct rng r;
 
 	rng_seed(&r, 2);
@@ -129,13 +129,13 @@ test_merge(void)
 	OK(whole.len == merged.len &&
 		memcmp(whole.data, merged.data, whole.len) == 0,
 	    "the merge of parts is the whole, bit for bit");
-	u = (struct unpack){.in = buf_span(&whole)};
+	u = (struct pack_in){.in = buf_span(&whole)};
 	OK(sketch_load(copy, &u), "read back");
 	sketch_save(copy, &again);
 	OK(again.len == whole.len &&
 		memcmp(again.data, whole.data, whole.len) == 0,
 	    "and the same again");
-	u = (struct unpack){.in = {whole.data, whole.len - 1}};
+	u = (struct pack_in){.in = {whole.data, whole.len - 1}};
 	OK(!sketch_load(copy, &u), "cut short it is refused");
 	for (int k = 0; k < 4; k++)
 		sketch_free(parts[k]);

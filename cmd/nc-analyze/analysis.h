@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * analysis: what an analysis is to the stream: a word with options, a few
+ * bytes of state a series, and functions called with values and with time.
+ * It sees rates, never counters; it never reads, and writes through flow.
+ */
+#ifndef NC_ANALYZE_ANALYSIS_H
+#define NC_ANALYZE_ANALYSIS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/pack.h"
+#include "metric/series.h"
+
+struct flow;
+struct node;
+
+/* One value of one series, in the order of its time. */
+struct point {
+	struct series_entity *entity;
+	struct series *series;
+	struct node *node; /* the host */
+	uint32_t name; /* the rate's for a counter */
+	double ts, value;
+	double interval; /* seconds meant between values; NAN: not said */
+};
+
+struct analysis_option {
+	const char *name; /* "window" */
+	const char *help; /* "window=TIME  ..." for the page */
+};
+
+struct analysis {
+	const char *name; /* the word */
+	bool standard; /* among those that run when none is named */
+	size_t series_bytes; /* of its state of each series, zero at first */
+	void *(*make)(struct flow *f); /* owned: end() */
+	/* One "key=value".  0, or -1 and *e. */
+	int (*option)(void *self, struct span key, struct span value,
+	    struct nc_err *e);
+	/* Options are complete. */
+	int (*ready)(void *self, struct nc_err *e);
+	void (*value)(void *self, const struct point *p, void *state);
+	/* The time of a host has moved to node->now. */
+	void (*time)(void *self, struct node *node);
+	/* The series goes; state is freed behind this. */
+	void (*gone)(void *self, void *state);
+	void (*save)(void *self, struct buf *b);
+	int (*load)(void *self, struct pack_in *u);
+	/* State of one series; load after load() of the whole. */
+	void (*save_series)(void *self, const void *state, struct buf *b);
+	int (*load_series)(void *self, const struct point *p, void *state,
+	    struct pack_in *u);
+	void (*end)(void *self);
+};
+
+/* All there are; NULL past the last.  In the order they run. */
+const struct analysis *analysis_at(size_t i);
+
+extern const struct analysis analysis_aggregate;
+
+#endif

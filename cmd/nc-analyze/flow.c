@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow: a record is taken in, its values go to the analyses, then time moves:
+ * at the sweep of a source that has them, else with the samples.  All that
+ * decides is in the records, so a replay decides as the live run did.
+ */
+#include "flow.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "flow_priv.h"
+
+/* An entity silent so long is forgotten, when the table is looked through. */
+#define SILENT_SECONDS 86400.0
+/* Samples between two such looks, at least; more when there are many. */
+#define LOOK_SAMPLES 65536u
+/* Series that are forgotten at once when there is no room: one in so many. */
+#define EVICT_SHARE 16u
+
+/* --- series ---------------------------------------------------------------- */
+
+static void
+series_gone(struct series *s, void *arg)
+{
+	struct flow *f = arg;
+	char *block = s->user;
+
+	if (block == NULL || block == f->unwanted)
+		return;
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind->gone != NULL)
+			f->active[i].kind->gone(f->active[i].self,
+			    block + f->active[i].at);
+	free(block);
+}
+
+static void
+entity_gone(struct series_entity *n, void *arg)
+{
+	(void)arg;
+	free(n->user);
+}
+
+static bool
+is_wanted(const struct flow *f, const struct series_entity *n,
+    const struct series *s)
+{
+	struct record_label labels[64];
+	struct selector_subject who = {.host = span_of(n->origin->host),
+	    .source = span_of(n->origin->source),
+	    .entity = span_of(n->origin->entity),
+	    .id = span_of(n->id),
+	    .labels = labels};
+	const char *key, *value;
+
+	/* What the toolkit says of itself and of others is left alone. */
+	if (f->o.nonly == 0)
+		return !span_is(who.entity, "aggregate") &&
+		       !span_is(who.entity, "collector");
+	for (size_t i = 0; i < n->nlabels && i < 64; i++) {
+		series_label_at(n, i, &key, &value);
+		labels[i] = (struct record_label){span_of(key), span_of(value)};
+		who.nlabels = i + 1;
+	}
+	for (size_t i = 0; i < f->o.nonly; i++)
+		if (selector_entity(f->o.only[i], &who) &&
+		    selector_metric(f->o.only[i],
+			intern_span(f->o.names, s->name)))
+			return true;
+	return false;
+}
+
+/* The state of all analyses for one series, side by side. */
+char *
+flow_block(struct flow *f, const struct series_entity *n, struct series *s)
+{
+	if (s->user == NULL)
+		s->user = f->block_bytes != 0 && is_wanted(f, n, s)
+			      ? xcalloc(1, f->block_bytes)
+			      : f->unwanted;
+	return s->user;
+}
+
+struct subject *
+flow_subject(struct flow *f, struct series_entity *n)
+{
+	struct subject *who = n->user;
+
+	if (who != NULL)
+		return who;
+	n->user = who = xcalloc(1, sizeof(*who));
+	who->node = flow_node(f, span_of(n->origin->host));
+	who->feed = node_feed(who->node, span_of(n->origin->source));
+	return who;
+}
+
+static void
+hand_out(struct flow *f, struct series_entity *n, struct subject *who,
+    const uint32_t *touched, size_t ntouched)
+{
+	const struct series_stamp *st = series_last(n);
+	struct point p = {.entity = n,
+	    .node = who->node,
+	    .ts = st->ts,
+	    .interval = (double)st->interval};
+	char *block;
+
+	for (size_t i = 0; i < ntouched; i++) {
+		p.series = &n->series[touched[i]];
+		if (p.series->state != SERIES_VALUE)
+			continue;
+		block = flow_block(f, n, p.series);
+		if (block == f->unwanted)
+			continue;
+		p.name = series_shown(f->table, p.series);
+		p.value = p.series->value;
+		f->counts.values++;
+		who->feed->values++;
+		for (size_t k = 0; k < f->nactive; k++)
+			f->active[k].kind->value(f->active[k].self, &p,
+			    block + f->active[k].at);
+	}
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Drops every entity whose newest sample is before or at ts. */
+static void
+drop_until(struct flow *f, double ts)
+{
+	struct series_entity *n, *next;
+
+	for (n = series_next(f->table, NULL); n != NULL; n = next) {
+		next = series_next(f->table, n);
+		if (series_last(n)->ts <= ts)
+			series_drop(f->table, n);
+	}
+}
+
+/* Makes room: those that have been silent longest go, many at once. */
+static void
+evict(struct flow *f)
+{
+	struct series_entity *n = NULL;
+	double *times;
+	size_t count = 0, before = series_count(f->table);
+
+	while ((n = series_next(f->table, n)) != NULL)
+		count++;
+	if (count == 0)
+		return;
+	times = xcalloc(count, sizeof(*times));
+	count = 0;
+	while ((n = series_next(f->table, n)) != NULL)
+		times[count++] = series_last(n)->ts;
+	qsort(times, count, sizeof(*times), by_time);
+	drop_until(f, times[count / EVICT_SHARE]);
+	free(times);
+	f->counts.evicted += before - series_count(f->table);
+	diag_limited(f->o.diag, DIAG_WARN, "evicted", NULL,
+	    "%zu series forgotten: more than --max-series %zu",
+	    before - series_count(f->table), f->o.max_series);
+}
+
+/* What stopped long ago without saying so. */
+static void
+look_through(struct flow *f)
+{
+	struct series_entity *n, *next;
+	const struct subject *who;
+
+	if (++f->looked < LOOK_SAMPLES + 2 * series_count(f->table))
+		return;
+	f->looked = 0;
+	for (n = series_next(f->table, NULL); n != NULL; n = next) {
+		next = series_next(f->table, n);
+		who = n->user;
+		if (who != NULL &&
+		    series_last(n)->ts < who->node->heard - SILENT_SECONDS)
+			series_drop(f->table, n);
+	}
+}
+
+static void
+take_sample(struct flow *f, const struct record *r)
+{
+	struct series_entity *n;
+	const uint32_t *touched;
+	struct subject *who;
+	enum series_verdict v;
+	size_t ntouched;
+
+	v = series_feed(f->table, r, &n, &touched, &ntouched);
+	if (v == SERIES_FULL) {
+		evict(f);
+		v = series_feed(f->table, r, &n, &touched, &ntouched);
+	}
+	if (v == SERIES_LATE || v == SERIES_DUPLICATE) {
+		f->counts.late++;
+		diag_limited(f->o.diag, DIAG_WARN, "late", NULL,
+		    "%.*s/%.*s: a sample at %.3f came late or twice: "
+		    "not analysed",
+		    SPAN_ARG(r->entity), SPAN_ARG(r->id), r->ts);
+		return;
+	}
+	if (v != SERIES_NEW && v != SERIES_MORE)
+		return;
+	who = flow_subject(f, n);
+	if (v == SERIES_NEW)
+		who->feed->samples++;
+	node_hear(who->node, series_last(n));
+	if (!who->feed->sweeps)
+		flow_advance(f, who->node, series_last(n)->ts);
+	hand_out(f, n, who, touched, ntouched);
+	look_through(f);
+}
+
+static void
+take_event(struct flow *f, const struct record *r)
+{
+	const struct record_field *what = record_field(r, "event");
+	struct series_entity *n;
+
+	if (what == NULL || !span_is(what->text, "gone"))
+		return;
+	n = series_find(f->table, r->host, r->source, r->entity, r->id);
+	if (n != NULL)
+		series_drop(f->table, n);
+}
+
+void
+flow_take(struct flow *f, const struct record *r)
+{
+	switch (r->kind) {
+	case RECORD_SAMPLE:
+		take_sample(f, r);
+		break;
+	case RECORD_SWEEP:
+		flow_sweep(f, r);
+		break;
+	case RECORD_TICK:
+		flow_tick(f, r);
+		break;
+	case RECORD_EVENT:
+		take_event(f, r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- records of ours ------------------------------------------------------- */
+
+struct frame *
+flow_begin(struct flow *f, struct node *n, const char *host, double ts,
+    enum record_kind kind, const char *entity, struct span id)
+{
+	struct frame *out = f->o.out;
+
+	frame_origin(out, host, FLOW_SOURCE);
+	frame_clock(out, ts, (double)NAN);
+	frame_begin(out, kind, entity, id);
+	if (n != NULL)
+		n->told++;
+	return out;
+}
+
+void
+flow_end(struct flow *f)
+{
+	frame_end(f->o.out);
+}
+
+const struct flow_options *
+flow_plan(const struct flow *f)
+{
+	return &f->o;
+}
+
+size_t
+flow_series(const struct flow *f)
+{
+	return series_count(f->table);
+}
+
+struct flow_counts
+flow_counts(const struct flow *f)
+{
+	return f->counts;
+}
+
+/* --- the whole --------------------------------------------------------------- */
+
+struct flow *
+flow_new(const struct flow_options *o)
+{
+	struct flow *f = xcalloc(1, sizeof(*f));
+	struct series_options so = {.names = o->names,
+	    .max_series = o->max_series,
+	    .series_gone = series_gone,
+	    .entity_gone = entity_gone,
+	    .arg = f};
+
+	f->o = *o;
+	f->table = series_new(&so);
+	f->hosts = map_new(NULL);
+	f->common = -INFINITY;
+	return f;
+}
+
+void
+flow_free(struct flow *f)
+{
+	struct node *n, *next;
+
+	if (f == NULL)
+		return;
+	series_free(f->table);
+	for (size_t i = 0; i < f->nactive; i++)
+		f->active[i].kind->end(f->active[i].self);
+	for (n = f->nodes; n != NULL; n = next) {
+		next = n->next;
+		node_free(n);
+	}
+	map_free(f->hosts, NULL);
+	free(f);
+}
+
+size_t
+flow_nanalyses(const struct flow *f)
+{
+	return f->nactive;
+}
+
+int
+flow_add(struct flow *f, const struct analysis *a, struct span text,
+    struct nc_err *e)
+{
+	struct active *to = &f->active[f->nactive];
+	struct span rest, item, key, value;
+
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind == a)
+			return err_set(e, 0, "%s: named twice", a->name);
+	*to = (struct active){.kind = a,
+	    .self = a->make(f),
+	    .at = f->block_bytes};
+	f->nactive++;
+	f->block_bytes += (a->series_bytes + 15) / 16 * 16;
+	str_cut(text, ',', &item, &rest);
+	if (rest.len == 0 && item.len == text.len)
+		return a->ready(to->self, e);
+	while (str_item(&rest, ',', &item)) {
+		if (!str_cut(item, '=', &key, &value))
+			return err_set(e, 0, "%s: \"%.*s\": expected key=value",
+			    a->name, SPAN_ARG(item));
+		if (a->option(to->self, key, value, e) == -1)
+			return err_where(e, "%s", a->name);
+	}
+	return a->ready(to->self, e) == -1 ? err_where(e, "%s", a->name) : 0;
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# fish completion for nc-analyze(1).
+complete -c nc-analyze -a 'aggregate' -d 'an analysis'
+complete -c nc-analyze -s o -l only -d 'our own records alone'
+complete -c nc-analyze -l state -r -d 'go on from a file, keep it up to date'
+complete -c nc-analyze -l save -x -a '10s 60s 5m' -d 'how often'
+complete -c nc-analyze -l only-series -x -a 'host host.disk host.fs vm vm.disk vm.nic' -d 'analyse only these'
+complete -c nc-analyze -l max-series -x -d 'beyond N forget the most silent'
+complete -c nc-analyze -l tick -x -a '1s 10s 60s' -d 'say that time passes'
+complete -c nc-analyze -l self -x -a '60s 0' -d 'a sample of nc-analyze itself'
+complete -c nc-analyze -l host -x -d 'what that sample says as host'
+complete -c nc-analyze -l strict -d 'end at the first bad line'
+complete -c nc-analyze -s q -l quiet -d 'errors only'
+complete -c nc-analyze -s v -l verbose -d 'say more'
+complete -c nc-analyze -s h -l help -d 'the options in short'
+complete -c nc-analyze -s V -l version -d 'the version'

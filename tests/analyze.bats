@@ -1,0 +1,389 @@
+#!/usr/bin/env bats
+# nc-analyze: the stream around the analyses, and aggregate, by numbers that
+# can be worked out by hand.
+
+load lib
+
+setup() {
+	sandbox
+}
+
+# analyze ARG...: our own records alone, without its sweeps.
+analyze() {
+	timeout 60 nc-analyze -o "$@" | jq -c 'select(.kind != "sweep")'
+}
+
+# figures: id and values of each record, one a line.
+figures() {
+	jq -r '[.ts, .host, .id, (.quality // "good"),
+	    (.values | to_entries[] | .key + "=" + (.value | tostring))] |
+	    join(" ")'
+}
+
+# point TS VALUES [ID [HOST [LABELS]]]: a disk's sample.
+point() {
+	printf '{"v":1,"kind":"sample","ts":%s,"host":"%s","source":"t","entity":"vm.disk","id":"%s","labels":{%s},"interval":10,"values":{%s}}\n' \
+	    "$1" "${4:-h1}" "${3:-a}" "${5:-}" "$2"
+}
+
+sweep() {
+	printf '{"v":1,"kind":"sweep","ts":%s,"host":"%s","source":"t","interval":10,"values":{}}\n' \
+	    "$1" "${2:-h1}"
+}
+
+@test "every statistic of a window is what one works out by hand" {
+	for i in 0 1 2 3 4 5; do
+		point $((1200 + 10 * i)) "\"used_bytes\":$((i + 1)),\"reads_total\":$((i * 50))"
+	done >in
+	point 1260 '"used_bytes":9' >>in
+	analyze aggregate,window=1m,stat=avg+min+max+sum+count+p50+p90+rate <in |
+	    figures >got
+	cat >want <<-'END'
+	1260 h1 vm.disk/avg/1m good used_bytes=3.5 reads_per_second=5
+	1260 h1 vm.disk/min/1m good used_bytes=1 reads_per_second=5
+	1260 h1 vm.disk/max/1m good used_bytes=6 reads_per_second=5
+	1260 h1 vm.disk/sum/1m good used_bytes=3.5 reads_per_second=5
+	1260 h1 vm.disk/count/1m good used_bytes=6 reads_per_second=5
+	END
+	head -5 got | diff - want
+	grep -qx '1260 h1 vm.disk/rate/1m good reads_per_second=5' got
+	# At most 1 % off: the third of six, and the fifth.
+	awk '$3 ~ /p50/ { split($5, v, "="); exit !(v[2] > 2.97 && v[2] < 3.03) }' got
+	awk '$3 ~ /p90/ { split($5, v, "="); exit !(v[2] > 4.95 && v[2] < 5.05) }' got
+	[ "$(wc -l <got)" -eq 8 ]
+}
+
+@test "sum is of the series, avg of the values" {
+	for i in 0 1 2 3 4 5; do
+		point $((1200 + 10 * i)) '"used_bytes":10' a
+		[ $((i % 2)) -eq 0 ] || point $((1200 + 10 * i)) '"used_bytes":4' b
+	done >in
+	point 1260 '"used_bytes":9' >>in
+	analyze aggregate,window=1m,stat=avg+sum+count <in | figures >got
+	printf '%s\n' '1260 h1 vm.disk/avg/1m good used_bytes=8' \
+	    '1260 h1 vm.disk/sum/1m good used_bytes=14' \
+	    '1260 h1 vm.disk/count/1m good used_bytes=9' | diff - got
+}
+
+@test "a window slides: it holds the last slides, no more" {
+	for i in $(seq 0 30); do
+		point $((1200 + 10 * i)) "\"used_bytes\":$((i / 6))"
+	done >in
+	analyze aggregate,window=2m,slide=1m,stat=avg <in | figures >got
+	# The first began before there were samples.
+	cat >want <<-'END'
+	1260 h1 vm.disk/avg/2m partial used_bytes=0
+	1320 h1 vm.disk/avg/2m good used_bytes=0.5
+	1380 h1 vm.disk/avg/2m good used_bytes=1.5
+	1440 h1 vm.disk/avg/2m good used_bytes=2.5
+	1500 h1 vm.disk/avg/2m good used_bytes=3.5
+	END
+	diff want got
+}
+
+@test "groups: by label over hosts, by id, never across entities" {
+	for t in 1200 1210; do
+		for h in h1 h2; do
+			point $t '"used_bytes":1' a $h '"tier":"fast"'
+			point $t '"used_bytes":5' b $h '"tier":"slow,cheap"'
+			sample $t $h host $h '"used_bytes":100'
+			sweep $t $h
+		done
+	done >in
+	{ sweep 1260 h1; sweep 1260 h2; } >>in
+	analyze aggregate,by=tier,window=1m,stat=sum <in | figures >got
+	cat >want <<-'END'
+	1260 * vm.disk,fast/sum/1m partial used_bytes=2
+	1260 * vm.disk,slow%2Ccheap/sum/1m partial used_bytes=10
+	1260 * host,/sum/1m partial used_bytes=200
+	END
+	diff want got
+	analyze aggregate,by=host+id,window=1m,stat=sum <in | jq -r \
+	    '.host + " " + .id + " " + .labels.id + " " + .labels.of' >got
+	cat >want <<-'END'
+	h1 vm.disk,a/sum/1m a vm.disk
+	h1 vm.disk,b/sum/1m b vm.disk
+	h1 host,h1/sum/1m h1 host
+	h2 vm.disk,a/sum/1m a vm.disk
+	h2 vm.disk,b/sum/1m b vm.disk
+	h2 host,h2/sum/1m h2 host
+	END
+	diff want got
+}
+
+@test "a window is partial where samples do not cover it" {
+	for i in $(seq 0 6) 40 41 42; do
+		point $((1200 + 10 * i)) '"used_bytes":1'
+	done >in
+	point 1700 '"used_bytes":1' >>in
+	analyze aggregate,window=1m,stat=count <in | figures >got
+	cat >want <<-'END'
+	1260 h1 vm.disk/count/1m good used_bytes=6
+	1320 h1 vm.disk/count/1m partial used_bytes=1
+	1620 h1 vm.disk/count/1m partial used_bytes=2
+	1680 h1 vm.disk/count/1m partial used_bytes=1
+	END
+	diff want got
+}
+
+@test "the sweep decides, not the first sample of the next round" {
+	for t in 1240 1250; do
+		point $t '"used_bytes":1' a
+		sweep $t
+	done >in
+	# A round that straddles the end: b was read before it, a behind.
+	{
+		point 1260.01 '"used_bytes":5' a
+		point 1259.99 '"used_bytes":3' b
+		sweep 1260.02
+	} >>in
+	analyze aggregate,window=1m,stat=max <in | figures >got
+	[ "$(cat got)" = '1260 h1 vm.disk/max/1m partial used_bytes=3' ]
+	# Passed on, it comes before the window and our sweep behind it.
+	nc-analyze aggregate,window=1m <in | jq -r '.kind + " " + .source' |
+	    tail -5 >got
+	printf '%s\n' 'sweep t' 'sample nc-analyze' 'sample nc-analyze' \
+	    'sample nc-analyze' 'sweep nc-analyze' | diff - got
+}
+
+@test "a host that has fallen silent does not hold up the others" {
+	for t in $(seq 1200 10 1400); do
+		point "$t" '"used_bytes":1' a h1
+		sweep "$t" h1
+		[ "$t" -gt 1230 ] || { point "$t" '"used_bytes":1' a h2; sweep "$t" h2; }
+	done >in
+	analyze aggregate,by=entity,window=1m,stat=sum <in |
+	    jq -r '[.ts, .values.used_bytes] | join(" ")' >got
+	printf '%s\n' '1260 2' '1320 1' '1380 1' | diff - got
+}
+
+@test "ticks end windows when no record comes" {
+	point 1200 '"used_bytes":1' >in
+	echo '{"v":1,"kind":"tick","ts":1270,"source":"t"}' >>in
+	run -0 analyze aggregate,window=1m,stat=max in
+	[ "$(jq -r .id <<<"$output")" = vm.disk/max/1m ]
+	# Of another host it is no tick of this one.
+	point 1200 '"used_bytes":1' >in
+	echo '{"v":1,"kind":"tick","ts":1270,"host":"h9","source":"t"}' >>in
+	run -0 analyze aggregate,window=1m in
+	[ -z "$output" ]
+}
+
+@test "--tick: the clock in the output, and a replay gives the same" {
+	mkfifo in
+	nc-analyze --tick 200ms aggregate,window=1s,stat=max <in >out 3>&- &
+	pid=$!
+	exec 6>in
+	point "$(date +%s)" '"used_bytes":1' >&6
+	until_true 5 grep -q aggregate out
+	exec 6>&-
+	wait $pid
+	grep -v '"entity":"aggregate"' out >recorded
+	grep -q '"kind":"tick"' recorded
+	nc-analyze aggregate,window=1s,stat=max <recorded | diff out -
+}
+
+@test "--only-series, and what the toolkit says of itself" {
+	{
+		point 1200 '"used_bytes":1,"free_bytes":2' a
+		point 1200 '"used_bytes":1,"free_bytes":2' b
+		sample 1200 h1 collector nc-collect '"lag_seconds":1'
+		point 1270 '"used_bytes":1' a
+	} >in
+	analyze aggregate,window=1m,stat=count <in | figures |
+	    sed 's/partial/good/' >got
+	echo '1260 h1 vm.disk/count/1m good used_bytes=2 free_bytes=2' |
+	    diff - got
+	analyze --only-series 'vm.disk{id=a}:free*' \
+	    --only-series collector aggregate,window=1m,stat=count <in |
+	    figures | sed 's/partial/good/' >got
+	printf '%s\n' '1260 h1 vm.disk/count/1m good free_bytes=1' \
+	    '1260 h1 collector/count/1m good lag_seconds=1' | diff - got
+	run --separate-stderr nc-analyze --only-series 'vm{' aggregate <in
+	wants 2
+}
+
+@test "a label that changes puts its series elsewhere, from then on" {
+	point 1200 '"used_bytes":1' a h1 '"tier":"x"' >in
+	point 1210 '"used_bytes":5' a h1 '"tier":"y"' >>in
+	point 1270 '"used_bytes":5' a h1 '"tier":"y"' >>in
+	analyze aggregate,by=tier,window=1m,stat=sum <in |
+	    jq -r '.labels.tier + " " + (.values.used_bytes | tostring)' >got
+	printf '%s\n' 'x 1' 'y 5' | diff - got
+}
+
+@test "words that mean nothing: status 2, said, nothing read" {
+	for words in aggregate,window aggregate,window=x aggregate,windo=5m \
+	    aggregate,stat=p42 aggregate,window=5m,slide=3m aggregate,by= \
+	    aggregate,window=30d,slide=1s aggregate,by=stat \
+	    'aggregate aggregate'; do
+		# shellcheck disable=SC2086 # two words are two
+		run --separate-stderr nc-analyze $words </dev/null
+		wants 2
+		[[ $stderr == 'nc-analyze: '*aggregate* ]] || fail "$words"
+	done
+	run --separate-stderr nc-analyze </dev/null
+	wants 2
+	run --separate-stderr nc-analyze aggregate ./aggregate
+	wants 3
+	[[ $stderr == *./aggregate* ]]
+}
+
+@test "late and repeated samples: passed on, counted, status 1" {
+	{
+		point 1200 '"used_bytes":1'
+		point 1210 '"used_bytes":1'
+		point 1205 '"used_bytes":99'
+		point 1270 '"used_bytes":1'
+	} >in
+	run --separate-stderr nc-analyze aggregate,window=1m,stat=max <in
+	wants 1
+	[[ $stderr == *'came late or twice'* ]]
+	[[ $output == *'"ts":1205'* && $output != *'"max"'*:99* ]]
+}
+
+@test "--max-series: the most silent go, new ones come, memory stays" {
+	for i in $(seq 1 40); do
+		point $((1200 + i)) '"used_bytes":1' "d$i"
+	done >in
+	sweep 1300 >>in
+	run --separate-stderr nc-analyze -o --max-series 10 aggregate,window=1m <in
+	wants 0
+	[[ $stderr == *'--max-series 10'* ]]
+	[ "$(jq 'select(.kind == "sweep").values.series' <<<"$output")" -le 10 ]
+	# What is gone was in its window while it was there.
+	[ "$(analyze --max-series 10 aggregate,window=1m,stat=sum <in |
+	    jq .values.used_bytes)" = 40 ]
+}
+
+@test "an event gone frees its series" {
+	point 1200 '"used_bytes":1' >in
+	echo '{"v":1,"kind":"event","ts":1201,"host":"h1","source":"t","entity":"vm.disk","id":"a","event":"gone"}' >>in
+	sweep 1210 >>in
+	run -0 nc-analyze -o aggregate in
+	[ "$(jq .values.series <<<"$output")" = 0 ]
+}
+
+# --- state -------------------------------------------------------------------
+
+# A fleet with starts, stops and moves; long windows and short ones.
+fleet() {
+	timeout 60 nc-collect --now 2026-11-02T12:00 --speed max -i 60 -n "$1" \
+	    --self 0 sim,hosts=3,vms=4,churn=40
+}
+
+words=(aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+
+@test "any split of the input with --state: the same bytes" {
+	fleet 60 >in
+	nc-analyze "${words[@]}" <in >whole
+	total=$(wc -l <in)
+	for size in 1 100 1117; do
+		[ $size -gt 1 ] || { head -150 in >few; nc-analyze "${words[@]}" few >one; }
+		rm -f state one.split
+		from=1
+		file=in want=whole
+		[ $size -gt 1 ] || { file=few want=one; total=150; }
+		while [ "$from" -le "$total" ]; do
+			sed -n "$from,$((from + size - 1))p" $file |
+			    nc-analyze --state state "${words[@]}" >>one.split
+			from=$((from + size))
+		done
+		same $want one.split
+		total=$(wc -l <in)
+	done
+}
+
+@test "kill -9 and a restart: the same from the saved state on" {
+	fleet 40 >in
+	half=$(($(wc -l <in) / 2))
+	nc-analyze -o "${words[@]}" <in >whole
+	mkfifo pipe
+	nc-analyze -o --state state --save 100ms "${words[@]}" <pipe >first 3>&- &
+	pid=$!
+	exec 6>pipe
+	head -"$half" in >&6
+	# All of the half is taken and saved when two saves have followed.
+	sleep 0.5
+	rm -f state
+	until_true 5 test -e state
+	kill -KILL $pid
+	wait $pid || :
+	exec 6>&-
+	tail -n +$((half + 1)) in |
+	    nc-analyze -o --state state "${words[@]}" >second
+	cat first second | same whole /dev/stdin
+}
+
+@test "a state for other options, a newer one: refused, left alone" {
+	fleet 3 >in
+	nc-analyze --state state "${words[@]}" <in >/dev/null
+	cp state kept
+	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
+	wants 3
+	[[ $stderr == *'state: aggregate: made with other options'* ]]
+	same state kept
+	# A whole one of version 9: the checksum covers the version.
+	tail -n +2 kept >payload
+	head="nc-analyze 9 $(wc -c <payload) "
+	{
+		printf '%s%s\n' "$head" "$({ printf %s "$head"; cat payload; } |
+		    sha256sum | cut -d' ' -f1)"
+		cat payload
+	} >state
+	cp state newer
+	run --separate-stderr nc-analyze --state state "${words[@]}" <in
+	wants 3
+	same state newer
+}
+
+@test "a damaged state is kept aside, said, and begun anew" {
+	fleet 3 >in
+	nc-analyze --state state "${words[@]}" <in >whole
+	sed '2,$s/./x/20' state >torn
+	cp torn state
+	run --separate-stderr nc-analyze --state state "${words[@]}" <in
+	wants 0
+	[[ $stderr == *state* ]]
+	same torn state.bad
+	printf '%s\n' "$output" | same whole /dev/stdin
+}
+
+@test "two at one state: the second says who holds it" {
+	mkfifo pipe
+	nc-analyze --state state aggregate <pipe >/dev/null 3>&- &
+	pid=$!
+	exec 6>pipe
+	until_true 5 test -e state.lock
+	sleep 0.2
+	run --separate-stderr timeout 30 nc-analyze --state state aggregate </dev/null
+	exec 6>&-
+	wait $pid
+	wants 3
+	[[ $stderr == *'held by nc-analyze'* ]]
+}
+
+# --- whole -------------------------------------------------------------------
+
+@test "its records are good by their schemas" {
+	fleet 20 | nc-analyze -o --tick 1h \
+	    aggregate,by=host+name,window=5m,slide=1m,stat=avg+min+max+sum+count+p50+p90+p95+p99+rate >out
+	[ "$(wc -l <out)" -gt 100 ]
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}
+
+@test "order within a round changes nothing" {
+	fleet 20 >in
+	nc-analyze -o aggregate,stat=min+max+count <in >a
+	# Samples of a round shuffled; ticks, events and sweeps where they are.
+	awk -v seed=1 'BEGIN { srand(seed) }
+	    /"kind":"sample"/ { held[n++] = $0; next }
+	    { while (n) { i = int(rand() * n); print held[i];
+		held[i] = held[--n] } print }' in >shuffled
+	run ! cmp -s in shuffled
+	sort a >a.sorted
+	nc-analyze -o aggregate,stat=min+max+count <shuffled | sort >b.sorted
+	# Which metric was seen first decides the order of names, no number.
+	norm() { jq -cS . "$1" | sort; }
+	diff <(norm a.sorted) <(norm b.sorted)
+}
