@@ -184,6 +184,11 @@ bench: all $(patsubst tests/bench/%,$(B)/bench/%,$(basename $(sort \
     $(foreach b,$(BENCH),$(wildcard tests/bench/$(b).c* tests/bench/$(b)_*.c*)))))
 	NC_BUILD=$(abspath $(B)) tests/bench/run $(BENCH)
 
+# Quality on public data: BENCH=DIR, the layout of tests/analytics/run.
+bench-analytics: $(B)/bench/analytics
+	tests/analytics/run $(if $(filter command%,$(origin BENCH)),$(BENCH),\
+	    ../shared/bench) $(B)/bench/analytics
+
 lint: all
 	NC_BUILD=$(B) tests/lint
 # Reads one file; every header counts, since a complaint may be in one.
@@ -243,8 +248,9 @@ help:
 	@echo 'unit           the unit tests alone'
 	@echo 'asan fuzz fault cover lint   deeper looks; FUZZ_SECONDS=60'
 	@echo 'bench          measure beside others; BENCH="codec host"'
+	@echo 'bench-analytics  detection, forecasts on public data; BENCH=DIR'
 	@echo 'install        PREFIX=$(PREFIX) DESTDIR='
 	@echo 'repro dist distcheck clean    V=1 shows the commands'
 
 .PHONY: all run check test unit asan fuzz fuzz-run fault cover bench lint \
-	tidy install dist distcheck repro clean help
+	bench-analytics tidy install dist distcheck repro clean help
