@@ -30,6 +30,7 @@ HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
+# Programs load librrd when they need it; only tests link it.
 PKGS = jansson librrd libcurl libcrypto zlib ncursesw libvirt libxml-2.0
 MACHINE := $(shell uname -m)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

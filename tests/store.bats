@@ -441,6 +441,27 @@ writer() {
 	[ "$again" -eq 0 ] || fail "cannot go on: $again"
 }
 
+@test "without librrd: no new file, and it is said; the others go on" {
+	series 10 | nc-store -d d
+	mkdir lib
+	: >lib/librrd.so.8
+	series 20 | tail -10 >more
+	run --separate-stderr env LD_LIBRARY_PATH="$PWD/lib" nc-store -d d more
+	wants 0
+	[ "$(LD_LIBRARY_PATH=$PWD/lib asked vm:a | wc -l)" -eq 20 ]
+	series 10 u2 >new
+	run --separate-stderr env LD_LIBRARY_PATH="$PWD/lib" nc-store -d d new
+	wants 3
+	[[ $stderr == *librrd.so.8* ]] || fail 'not said'
+	run --separate-stderr env LD_LIBRARY_PATH="$PWD/lib" nc-query -d d \
+	    --now @$((T0 + 200)) graph -O x.png vm
+	wants 3
+	[[ $stderr == *librrd.so.8* ]] || fail 'not said'
+	# What was accepted comes with the library.
+	nc-store -d d </dev/null
+	[ "$(asked 'vm{id=u2}:a' | wc -l)" -eq 10 ]
+}
+
 @test "--daemon: rrdcached writes the same" {
 	need rrdcached
 	mkdir rc

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rrd.h>
 #ifdef __SANITIZE_ADDRESS__
 #	include <sanitizer/lsan_interface.h>
 #endif
@@ -13,6 +12,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "rrd/librrd.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /* Pango asks fontconfig in a thread of its own, which nothing else reaches. */
@@ -86,12 +86,15 @@ add_series(struct words *w, const struct chart_series *s, size_t i)
 int
 chart_draw(const struct chart *c, struct nc_err *e)
 {
-	struct words w = {xcalloc(c->count * PER_SERIES + 32, sizeof(char *)),
-	    0};
+	struct words w = {0};
 	bool svg = str_ends(span_of(c->output), ".svg");
+	struct librrd rrd;
 	rrd_info_t *info;
 	int rc = 0;
 
+	if (librrd_load(&rrd, e) == -1)
+		return -1;
+	w.word = xcalloc(c->count * PER_SERIES + 32, sizeof(char *));
 	add(&w, xstrdup("graph"));
 	add(&w, xstrdup(c->output));
 	add(&w, xasprintf("--imgformat=%s", svg ? "SVG" : "PNG"));
@@ -105,19 +108,19 @@ chart_draw(const struct chart *c, struct nc_err *e)
 	add(&w, xstrdup("--slope-mode"));
 	for (size_t i = 0; i < c->count; i++)
 		add_series(&w, &c->series[i], i);
-	rrd_clear_error();
+	rrd.clear_error();
 #ifdef __SANITIZE_ADDRESS__
 	/* What librrd and its font library never free is not our leak. */
 	__lsan_disable();
 #endif
-	info = rrd_graph_v((int)w.count, w.word);
+	info = rrd.graph((int)w.count, w.word);
 #ifdef __SANITIZE_ADDRESS__
 	__lsan_enable();
 #endif
-	if (info == NULL || rrd_test_error())
-		rc = err_set(e, 0, "%s: %s", c->output, rrd_get_error());
+	if (info == NULL || rrd.test_error())
+		rc = err_set(e, 0, "%s: %s", c->output, rrd.get_error());
 	if (info != NULL)
-		rrd_info_free(info);
+		rrd.info_free(info);
 	for (size_t i = 0; i < w.count; i++)
 		free(w.word[i]);
 	free(w.word);

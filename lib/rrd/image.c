@@ -42,9 +42,10 @@ struct image *
 image_new(void)
 {
 	struct image *im = xcalloc(1, sizeof(*im));
+	volatile double zero = 0;
 
 	im->fd = -1;
-	im->unknown = rrd_set_to_DNAN();
+	im->unknown = zero / zero; /* its sign is the processor's */
 	return im;
 }
 

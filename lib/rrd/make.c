@@ -10,10 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rrd.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
+#include "rrd/librrd.h"
 #include "rrd/naming.h"
 
 static const char *const cf_names[] =
@@ -58,27 +57,38 @@ free_texts(char **texts, size_t n)
 }
 
 static int
+create_raw(const char *path, const struct make *m, int argc, const char **argv,
+    struct nc_err *e)
+{
+	struct librrd rrd;
+
+	if (librrd_load(&rrd, e) == -1)
+		return -1;
+	rrd.clear_error();
+	errno = 0;
+	if (rrd.create(path, m->step, (time_t)m->start, argc, argv) != 0)
+		return err_set(e, errno, "%s", rrd.get_error());
+	return 0;
+}
+
+static int
 create(const char *path, const struct make *m, char **archives, size_t n,
     struct nc_err *e)
 {
 	size_t argc = m->sources + n;
 	const char **argv = xcalloc(argc, sizeof(*argv));
 	char **sources = xcalloc(m->sources, sizeof(*sources));
-	int rc = 0;
+	int rc;
 
 	for (size_t i = 0; i < m->sources; i++)
 		argv[i] = sources[i] = source_text(m, i);
 	for (size_t i = 0; i < n; i++)
 		argv[m->sources + i] = archives[i];
-	rrd_clear_error();
-	errno = 0;
-	if (rrd_create_r(path, m->step, (time_t)m->start, (int)argc, argv) !=
-	    0) {
-		rc = err_set(e, errno, "%s", rrd_get_error());
+	rc = create_raw(path, m, (int)argc, argv, e);
+	if (rc == 0)
+		rc = settle(path, e);
+	if (rc == -1)
 		unlink(path);
-	} else if ((rc = settle(path, e)) == -1) {
-		unlink(path);
-	}
 	free_texts(sources, m->sources);
 	free(sources);
 	free(argv);
