@@ -18,6 +18,8 @@ keys_open(struct keys *k, const struct source_run *run, const char *entity,
 	k->names = names;
 	k->on = 0;
 	for (i = 0; i < count; i++) {
+		if (names[i] == NULL)
+			continue;
 		m = catalogue_find(span_of(entity), span_of(names[i]));
 		assert(m != NULL);
 		if (source_wants(run, m->level))

@@ -20,6 +20,7 @@ struct keys {
 	uint64_t on; /* bit n: names[n] is wanted */
 };
 
+/* A name of NULL is never wanted. */
 void keys_open(struct keys *k, const struct source_run *run, const char *entity,
     const char *const *names, size_t count);
 

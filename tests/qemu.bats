@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# The source qemu: recorded machines, and QEMU itself started here.
+
+load lib
+load guests
+
+UUID=0b1a5c3e-0000-4000-8000-00000000abcd
+
+setup() {
+	need nc-collect jq
+	sandbox
+	qemu=
+}
+
+teardown() {
+	# One that is stopped would not heed SIGTERM.
+	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null || :
+}
+
+@test "cgroup v2: machines of libvirt, of Proxmox, started by hand" {
+	golden v2 qemu
+}
+
+@test "a group shared with others is nobody's" {
+	plant v2
+	sweep v2 standard qemu >all
+	[ "$(value all vm hand cpu_seconds_total)" = 1.5 ]
+	# Alone in it, it is the machine's.
+	echo 5000 >v2/sys/fs/cgroup/user.slice/user-0.slice/session-1.scope/cgroup.procs
+	sweep v2 standard qemu >all
+	[ "$(value all vm hand cpu_seconds_total)" = 999.999999 ]
+}
+
+@test "a QEMU without a machine, and one that only bears the name, are none" {
+	plant v2
+	printf 'qemu-img\0convert\0' >v2/proc/5000/cmdline
+	sweep v2 standard qemu >all
+	[ "$(jq -r 'select(.entity == "vm").labels.name' all | xargs)" = 'web,1 db' ]
+}
+
+@test "hybrid: each tree of v1 on its own, pressure from the v2 tree" {
+	golden hybrid qemu
+}
+
+@test "every key that is emitted is described" {
+	nc-collect --describe | jq -r '.. | objects | select(has("metric") and
+	    has("entity")) | "\(.entity) \(.metric)"' | sort -u >described
+	plant v2
+	sweep v2 diagnostic qemu >all
+	jq -r '.entity as $e | .values // {} | keys[] | "\($e) \(.)"' all |
+	    sort -u >emitted
+	[ "$(wc -l <emitted)" -gt 35 ] || fail "$(cat emitted)"
+	[ -z "$(comm -23 emitted described)" ] ||
+	    fail "$(comm -23 emitted described)"
+}
+
+# has_thread NAME
+has_thread() {
+	cat /proc/$qemu/task/*/comm 2>/dev/null | grep -q "$1"
+}
+
+# start_qemu: a machine in a network name space of its own with a tap.
+start_qemu() {
+	unshare -n sh -c 'ip link set lo up
+	    ip tuntap add nctap0 mode tap && ip link set nctap0 up
+	    exec qemu-system-x86_64 -name guest=live,debug-threads=on \
+		-uuid '$UUID' -accel tcg -machine pc -smp 2 -m 16 -nodefaults \
+		-display none -object iothread,id=io1 \
+		-netdev tap,id=n0,ifname=nctap0,script=no,downscript=no \
+		-device virtio-net-pci,netdev=n0,mac=52:54:00:12:34:56,romfile=' \
+	    3>&- >qemu.log 2>&1 &
+	qemu=$!
+	until_true 20 has_thread 'CPU 1/TCG' ||
+	    fail "$(cat qemu.log)"
+}
+
+@test "a live machine: threads, memory, network of its name space; gone" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root: a network name space, a tap'
+	need qemu-system-x86_64 unshare ip
+	start_qemu
+	nc-collect -i 500ms -l diagnostic qemu 3>&- >out &
+	pid=$!
+	until_true 10 grep -qs '"entity":"vm.nic"' out
+	sleep 1.2
+	kill -9 "$qemu"
+	wait "$qemu" || :
+	qemu=
+	until_true 5 grep -q '"event":"gone"' out
+	stop $pid
+	jq -c --arg id $UUID 'select(.id // "" | startswith($id))' out >own
+	/usr/bin/python3 "$TOP/tests/schema.py" out
+	first=$(jq -c 'select(.entity == "vm" and .kind == "sample")' own | head -1)
+	last=$(jq -c 'select(.entity == "vm" and .kind == "sample")' own | tail -1)
+	jq -e '.labels.name == "live" and .values.vcpus == 2 and
+	    .values.mem_max_bytes == 16777216 and
+	    .values.mem_rss_bytes > 10e6 and .values.mem_rss_bytes < 500e6' \
+	    <<<"$last"
+	# No more processor time than there was.
+	jq -ne --argjson a "$first" --argjson b "$last" '($b.up - $a.up) as $t |
+	    ($b.values.cpu_seconds_total - $a.values.cpu_seconds_total) |
+	    . >= 0 and . <= $t * 4 + 0.1'
+	jq -e -s 'map(select(.entity == "vm.thread") | .id | split("/")[1]) |
+	    unique | contains(["emulator", "iothread", "vcpu"])' own
+	jq -e -s 'map(select(.entity == "vm.vcpu") | .id | split("/")[1]) |
+	    unique == ["vcpu0", "vcpu1"]' own
+	jq -e -s 'map(select(.entity == "vm.nic")) | .[-1] |
+	    .id == "'$UUID'/52:54:00:12:34:56" and
+	    .labels.target == "nctap0"' own
+	# The tap is up and carries the kernel's own announcements at most.
+	jq -e -s 'map(select(.kind == "event")) | length == 1 and
+	    .[0].event == "gone" and .[0].labels.name == "live"' own
+	[ "$(tail -1 own | jq -r .kind)" = event ]
+}
+
+@test "what QEMU ran is what the kernel says it ran" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root: a network name space, a tap'
+	need qemu-system-x86_64 unshare ip
+	start_qemu
+	sleep 1
+	kill -STOP "$qemu"
+	sleep 0.2
+	nc-collect -l standard qemu >out
+	# A stopped machine is read like any other.
+	ticks=$(awk '{ sub(/.*\) /, ""); print ($12 + $13) / 100 }' /proc/"$qemu"/stat)
+	sum=$(cat /proc/"$qemu"/task/*/schedstat | awk '{ s += $1 } END { print s / 1e9 }')
+	jq -c --arg id $UUID 'select(.id // "" | startswith($id))' out >own
+	jq -e -s --argjson t "$ticks" 'map(select(.entity == "vm"))[0] |
+	    .values.cpu_seconds_total == $t' own
+	jq -e -s --argjson s "$sum" 'map(select(.entity == "vm.thread") |
+	    .values.cpu_seconds_total) | add - $s | fabs < 0.001' own
+	kill -CONT "$qemu"
+}
+
+@test "nothing grows over many rounds" {
+	plant v2
+	nc-collect --root v2 --host h -i 2ms -n 3000 qemu 3>&- >out &
+	pid=$!
+	until_true 10 grep -q '"seq":100,' out
+	child=$(pgrep -P $pid | head -1)
+	fds=$(find /proc/"$child"/fd | wc -l)
+	rss=$(awk '/VmRSS/ { print $2 }' /proc/"$child"/status)
+	until_true 25 grep -q '"seq":1500,' out
+	[ "$(find /proc/"$child"/fd | wc -l)" -eq "$fds" ]
+	now=$(awk '/VmRSS/ { print $2 }' /proc/"$child"/status)
+	sanitized || [ "$now" -le $((rss + 256)) ] || fail "$rss to $now KiB"
+	stop $pid
+}
