@@ -216,14 +216,12 @@ sweep() {
 	for words in aggregate,window aggregate,window=x aggregate,windo=5m \
 	    aggregate,stat=p42 aggregate,window=5m,slide=3m aggregate,by= \
 	    aggregate,window=30d,slide=1s aggregate,by=stat \
-	    'aggregate aggregate'; do
+	    'aggregate aggregate' anomaly,alarm=0 anomaly,scores=some; do
 		# shellcheck disable=SC2086 # two words are two
 		run --separate-stderr nc-analyze $words </dev/null
 		wants 2
-		[[ $stderr == 'nc-analyze: '*aggregate* ]] || fail "$words"
+		[[ $stderr == 'nc-analyze: '*a*:* ]] || fail "$words"
 	done
-	run --separate-stderr nc-analyze </dev/null
-	wants 2
 	run --separate-stderr nc-analyze aggregate ./aggregate
 	wants 3
 	[[ $stderr == *./aggregate* ]]
@@ -264,6 +262,76 @@ sweep() {
 	[ "$(jq .values.series <<<"$output")" = 0 ]
 }
 
+# --- anomaly -----------------------------------------------------------------
+
+# noise N LEVEL [FROM]: N values around LEVEL, a minute apart, from sample
+# FROM on; the same each time.
+noise() {
+	awk -v n="$1" -v level="$2" -v from="${3:-0}" 'BEGIN {
+		srand(7 + from)
+		for (i = from; i < from + n; i++)
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+			    "\"host\":\"h1\",\"source\":\"t\",\"entity\":" \
+			    "\"vm\",\"id\":\"u\",\"labels\":{\"name\":\"web\"}," \
+			    "\"interval\":60,\"values\":{\"mem_rss_bytes\":%.0f}}\n",
+			    60 * i, level + (rand() + rand() + rand()) * 1e6
+	}'
+}
+
+@test "anomaly: a jump opens an episode at its first sample, and it closes" {
+	{ noise 600 1e9; noise 5 2e9 600; noise 60 1e9 605; } >in
+	analyze --explain anomaly,alarm=2 <in >got
+	run -0 jq -rs 'map([.ts / 60, .state, .onset / 60, .severity,
+	    .direction] | join(" ")) | .[0], .[-1]' got
+	[ "${lines[0]}" = '600 open 600 crit up' ]
+	[[ ${lines[1]} =~ ^6[01][0-9]' close 600 crit ' ]]
+	run -0 jq -r 'select(.state == "open") | .explain' got
+	[[ $output == 'mem_rss_bytes is 1.9 GiB where 9'*' MiB was expected; 99 % of its samples lie within 9'*' further out than ever before' ]] ||
+	    fail "sentence"
+	[ "$(jq -r 'select(.state == "open").labels.name' got)" = web ]
+}
+
+@test "anomaly: nothing before there is something to compare with" {
+	{ noise 100 1e9; noise 5 2e9 100; } >in
+	run -0 analyze anomaly in
+	[ -z "$output" ]
+}
+
+@test "anomaly: a counter is judged by its rate" {
+	awk 'BEGIN { srand(3); for (i = 0; i < 600; i++) {
+		t += i < 590 ? 100 + 10 * rand() : 5000
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h\",\"source\":\"t\",\"entity\":\"vm\",\"id\":\"u\",\"interval\":60,\"values\":{\"reads_total\":%.0f}}\n", 60 * i, t
+	} }' >in
+	analyze anomaly,alarm=2 <in >got
+	run -0 jq -rs '.[0] | [.metric, .ts / 60, .value > 80] | join(" ")' got
+	[ "$output" = 'reads_per_second 590 true' ]
+}
+
+@test "anomaly: a score of 0.99 is exceeded by 1 % of normal samples" {
+	noise 20000 1e9 >in
+	nc-analyze -o anomaly,scores=all <in | jq -r 'select(.state == "score").score' |
+	    awk '$1 > 0.99 { n++ } END { print n / NR; exit !(n / NR > 0.005 && n / NR < 0.02) }'
+}
+
+@test "anomaly: alarm= asks for more evidence, times are not watched" {
+	{ noise 600 1e9; noise 5 2e9 600; noise 60 1e9 605; } >in
+	[ "$(analyze anomaly,alarm=1e6 <in | wc -l)" = 0 ]
+	sed 's/mem_rss_bytes/boot_timestamp_seconds/' in >times
+	[ "$(analyze anomaly,alarm=1e-6 <times | wc -l)" = 0 ]
+}
+
+@test "anomaly: a disk that fills in the simulated fleet is found where it is" {
+	printf '%s\n' 'churn 0' \
+	    'fault disk-fill { host sim002; at 10h; for 2h }' >s
+	timeout 60 nc-collect --now 2026-11-02T12:00 --speed max -i 60 -n 700 \
+	    --self 0 sim,hosts=2,vms=2,scenario=s,truth=truth >in
+	start=$(jq .start truth)
+	analyze anomaly <in | jq -c --argjson s "$start" 'select(.state == "open" and
+	    .ts >= $s and .ts < $s + 600 and .entity == "host.fs")' >got
+	[ "$(jq -r '.host + .id' got | sort -u)" = sim002/var/lib/libvirt/images ]
+	jq -r .metric got | grep -qx free_bytes
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.
@@ -272,13 +340,14 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 
 @test "any split of the input with --state: the same bytes" {
-	fleet 60 >in
+	fleet 240 >in
 	nc-analyze "${words[@]}" <in >whole
+	grep -q '"kind":"anomaly"' whole
 	total=$(wc -l <in)
-	for size in 1 100 1117; do
+	for size in 1 700 2117; do
 		[ $size -gt 1 ] || { head -150 in >few; nc-analyze "${words[@]}" few >one; }
 		rm -f state one.split
 		from=1
@@ -320,6 +389,9 @@ words=(aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 	nc-analyze --state state "${words[@]}" <in >/dev/null
 	cp state kept
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
+	wants 3
+	[[ $stderr == *'state: made for other analyses'* ]]
+	run --separate-stderr nc-analyze --state state anomaly aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -366,6 +438,11 @@ words=(aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 # --- whole -------------------------------------------------------------------
 
 @test "its records are good by their schemas" {
+	fleet 300 | nc-analyze -o --explain anomaly >out
+	grep -q '"state":"open"' out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+	noise 300 1e9 | nc-analyze -o anomaly,scores=all |
+	    /usr/bin/python3 "$TOP/tests/schema.py"
 	fleet 20 | nc-analyze -o --tick 1h \
 	    aggregate,by=host+name,window=5m,slide=1m,stat=avg+min+max+sum+count+p50+p90+p95+p99+rate >out
 	[ "$(wc -l <out)" -gt 100 ]

@@ -27,7 +27,6 @@ argv() {
 	nc-query) argv=(nc-query -d "$store" --from @1763790000 --to @1763810000) ;;
 	nc-store) argv=(nc-store -p -d "$(mktemp -d "$PWD/store.XXXXXX")") ;;
 	nc-notify) argv=(nc-notify -p) ;;
-	nc-analyze) argv=(nc-analyze aggregate) ;;
 	nc-top) argv=(nc-top -b -n 1 --width 120 --height 60) ;;
 	*) argv=("$1") ;;
 	esac
@@ -476,7 +475,6 @@ sigterm() {
 		nc-collect) set -- "$1" -i 100ms ;;
 		nc-query | nc-top) return 0 ;;
 		nc-store) set -- "$1" -p -d s ;;
-		nc-analyze) set -- "$1" aggregate ;;
 		esac
 		run python3 - "$@" <<-'END'
 		import signal, subprocess, sys, time

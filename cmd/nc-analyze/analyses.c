@@ -4,6 +4,7 @@
 
 static const struct analysis *const all[] = {
     &analysis_aggregate,
+    &analysis_anomaly,
 };
 
 const struct analysis *

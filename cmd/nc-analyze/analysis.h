@@ -26,11 +26,6 @@ struct point {
 	double interval; /* seconds meant between values; NAN: not said */
 };
 
-struct analysis_option {
-	const char *name; /* "window" */
-	const char *help; /* "window=TIME  ..." for the page */
-};
-
 struct analysis {
 	const char *name; /* the word */
 	bool standard; /* among those that run when none is named */
@@ -58,6 +53,6 @@ struct analysis {
 /* All there are; NULL past the last.  In the order they run. */
 const struct analysis *analysis_at(size_t i);
 
-extern const struct analysis analysis_aggregate;
+extern const struct analysis analysis_aggregate, analysis_anomaly;
 
 #endif

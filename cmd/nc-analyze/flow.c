@@ -274,6 +274,23 @@ flow_begin(struct flow *f, struct node *n, const char *host, double ts,
 	return out;
 }
 
+struct frame *
+flow_begin_series(struct flow *f, const struct point *p, enum record_kind kind)
+{
+	const struct series_entity *n = p->entity;
+	const char *key, *label;
+	struct frame *out = flow_begin(f, p->node, n->origin->host, p->ts, kind,
+	    n->origin->entity, span_of(n->id));
+
+	for (size_t i = 0; i < n->nlabels; i++) {
+		series_label_at(n, i, &key, &label);
+		frame_label(out, key, span_of(label));
+	}
+	frame_text(out, "metric", intern_span(f->o.names, p->name));
+	frame_number(out, "value", p->value);
+	return out;
+}
+
 void
 flow_end(struct flow *f)
 {

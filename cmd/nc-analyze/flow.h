@@ -44,6 +44,7 @@ struct flow_options {
 	struct selector **only; /* --only-series; none: all */
 	size_t nonly;
 	size_t max_series; /* 0: no limit */
+	bool explain; /* --explain */
 };
 
 struct flow_counts {
@@ -67,6 +68,9 @@ const struct flow_options *flow_plan(const struct flow *f);
 /* Begins a record of ours at a host's time; flow_end() ends it. */
 struct frame *flow_begin(struct flow *f, struct node *n, const char *host,
     double ts, enum record_kind kind, const char *entity, struct span id);
+/* The same for a series: its entity with its labels, and the metric. */
+struct frame *flow_begin_series(struct flow *f, const struct point *p,
+    enum record_kind kind);
 void flow_end(struct flow *f);
 /* Hosts in order of appearance. */
 struct node *flow_nodes(const struct flow *f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nc-analyze: what a person would see in records: for now their aggregates.
- * A filter: what comes in goes out.  This file turns options into a plan.
+ * nc-analyze: what a person would see in records.  A filter: what comes in
+ * goes out.  This file turns options into a plan.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 enum {
 	OPT_STATE = 256,
 	OPT_SAVE,
+	OPT_EXPLAIN,
 	OPT_ONLY_SERIES,
 	OPT_MAX_SERIES,
 	OPT_TICK,
@@ -33,7 +34,7 @@ enum {
 };
 
 static const char *const synopsis[] = {
-    "[-o] [--state FILE] ANALYSIS[,KEY=VALUE...]... [FILE...]",
+    "[-o] [--explain] [--state FILE] [ANALYSIS[,KEY=VALUE...]...] [FILE...]",
     NULL,
 };
 
@@ -41,6 +42,7 @@ static const struct cli_option options[] = {
     {'o', "only", NULL, "our own records alone"},
     {OPT_STATE, "state", "FILE", "go on from FILE, and keep it up to date"},
     {OPT_SAVE, "save", "TIME", "how often, and at the end (60s)"},
+    {OPT_EXPLAIN, "explain", NULL, "say why, in a sentence"},
     {OPT_ONLY_SERIES, "only-series", "SELECTOR",
 	"analyse only these; may be repeated"},
     {OPT_MAX_SERIES, "max-series", "N",
@@ -53,7 +55,8 @@ static const struct cli_option options[] = {
 };
 
 static const char *const operands[] = {
-    "ANALYSIS is one of",
+    "ANALYSIS is one of these; without one: anomaly",
+    "  anomaly    alarm=2,scores=none",
     "  aggregate  by=host+entity,window=5m,slide=5m,stat=avg+min+max",
     "             stat: avg min max sum count p50 p90 p95 p99 rate",
     NULL,
@@ -128,6 +131,9 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		if (parse_period(optarg, TICK_LEAST, &a->o.save, e) == -1)
 			return -1;
 		return a->o.save > 0 ? 0 : err_set(e, 0, "--save: not above 0");
+	case OPT_EXPLAIN:
+		a->flow.explain = true;
+		return 0;
 	case OPT_ONLY_SERIES:
 		return add_selector(a, optarg, e);
 	case OPT_MAX_SERIES:
@@ -161,6 +167,18 @@ analysis_of(const char *word)
 	return NULL;
 }
 
+/* Those that run when none is named. */
+static int
+add_standard(struct flow *f, struct nc_err *e)
+{
+	const struct analysis *k;
+
+	for (size_t i = 0; (k = analysis_at(i)) != NULL; i++)
+		if (k->standard && flow_add(f, k, span_of(k->name), e) == -1)
+			return -1;
+	return 0;
+}
+
 static struct flow *
 make_flow(void *arg, struct frame *out, struct nc_err *e)
 {
@@ -169,6 +187,10 @@ make_flow(void *arg, struct frame *out, struct nc_err *e)
 
 	a->flow.out = out;
 	f = flow_new(&a->flow);
+	if (a->nwords == 0 && add_standard(f, e) == -1) {
+		flow_free(f);
+		return NULL;
+	}
 	for (int i = 0; i < a->nwords; i++) {
 		if (flow_add(f, analysis_of(a->words[i]), span_of(a->words[i]),
 			e) == -1) {
@@ -185,8 +207,6 @@ check_words(struct app *a, struct nc_err *e)
 {
 	struct flow *f;
 
-	if (a->nwords == 0)
-		return err_set(e, 0, "expected an analysis");
 	if ((f = make_flow(a, NULL, e)) == NULL)
 		return -1;
 	flow_free(f);
