@@ -161,8 +161,11 @@ gone() {
 	    and (map(.values.skipped) | add) >= 2'
 	jq -es 'map(select(.kind == "error")) | length >= 2 and
 	    all(.code == "timeout" and .message == "no answer in 0.3 s, killed")' out
-	sweeps out host | jq -es 'length == 12 and all(.values.skipped == 0)
-	    and (.[1:] | all(.values.late_seconds < 0.05))'
+	# Had it waited, every second round would be late.  A busy machine may
+	# be late by itself, now and then.
+	sweeps out host | jq -es 'length >= 10 and (map(.values.skipped) | add)
+	    <= 2 and (.[1:] | map(select(.values.late_seconds >= 0.05)) |
+	    length <= 2)'
 	[ "$(wc -l <pids)" -ge 2 ]
 	while read -r pid; do gone "$pid" || fail "$pid lives"; done <pids
 }
