@@ -34,7 +34,7 @@ enum {
 };
 
 static const char *const synopsis[] = {
-    "[-o] [--explain] [--state FILE] [ANALYSIS[,KEY=VALUE...]...] [FILE...]",
+    "[-o] [--state FILE] [ANALYSIS[,KEY=VALUE...]...] [FILE...]",
     NULL,
 };
 
