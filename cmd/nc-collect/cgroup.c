@@ -245,8 +245,11 @@ cgroups_open(struct cgroups *c, struct tree *t)
 			c->mount[i] = "sys/fs/cgroup";
 		else if (tree_exists(t, v1[i]))
 			c->mount[i] = v1[i];
-	for (i = 0; i < CGROUP_KEYED; i++)
+	for (i = 0; i < CGROUP_KEYED; i++) {
 		c->keyed[i].rows = c->v2 ? rows_v2[i] : rows_v1[i];
+		/* cpu.stat is longer where the controller is on. */
+		c->keyed[i].whole = true;
+	}
 	tree_list(t, "sys/kernel/mm/hugepages", add_size, c);
 	find_stacked(c, t);
 	find_room(c);

@@ -46,7 +46,7 @@ learn_lines(struct keyed *k, const char *text)
 	for (p = text; *p != '\0' && k->nlines < KEYED_LINES; p = scan_line(p))
 		k->row[k->nlines++] = find_row(k->rows, p);
 	/* Unwanted lines at the end need not be walked. */
-	while (k->nlines > 0 && k->row[k->nlines - 1] == -1)
+	while (!k->whole && k->nlines > 0 && k->row[k->nlines - 1] == -1)
 		k->nlines--;
 	k->learnt = true;
 }
@@ -80,7 +80,7 @@ lines_once(const struct keyed *k, const char *text, struct keyed_numbers *n)
 		if (scan_u64(*p == ':' ? p + 1 : p, &v) != NULL)
 			add(n, row->out, v);
 	}
-	return true;
+	return !k->whole || *p == '\0' || k->nlines == KEYED_LINES;
 }
 
 void

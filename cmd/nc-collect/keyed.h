@@ -32,6 +32,8 @@ struct keyed_column {
 struct keyed {
 	const struct keyed_row *rows; /* key NULL ends */
 	bool learnt;
+	bool whole; /* set by the owner: one layout for files that may have
+		     * more lines than the one learnt from */
 	size_t nlines; /* used of row or of column */
 	int16_t row[KEYED_LINES]; /* of each line, -1: not wanted */
 	struct keyed_column column[KEYED_OUT];

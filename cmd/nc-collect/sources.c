@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 /* Name of the row; its struct is source_NAME in a file of its own. */
-#define SOURCES(X) X(host) X(libvirt) X(qemu) X(exec) X(sim)
+#define SOURCES(X) X(host) X(libvirt) X(qemu) X(container) X(exec) X(sim)
 
 #define SOURCE_DECLARE(name) extern const struct source source_##name;
 #define SOURCE_ROW(name) &source_##name,

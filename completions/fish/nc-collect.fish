@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # fish completion for nc-collect(1).
-complete -c nc-collect -f -a 'host libvirt qemu exec: sim' -d source
+complete -c nc-collect -f -a 'host libvirt qemu container exec: sim' -d source
 complete -c nc-collect -s i -l interval -x -a '1s 10s 60s 5m' -d 'a round each SECS'
 complete -c nc-collect -s n -l count -x -d 'end after N rounds'
 complete -c nc-collect -s l -l level -x -a 'basic standard detailed diagnostic' -d detail

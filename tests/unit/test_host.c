@@ -58,6 +58,12 @@ test_lines(void)
 	OK(n.seen == 0, "a longer name, a name without a number");
 	keyed_lines(&k, "", &n);
 	OK(n.seen == 0, "an empty file");
+	k = (struct keyed){.rows = lines, .whole = true};
+	keyed_lines(&k, "MemTotal: 1\nX: 2\n", &n);
+	keyed_lines(&k, "MemTotal: 1\nX: 2\nMemFree: 3\n", &n);
+	OK(n.v[FREE] == 3, "a longer file of the same beginning");
+	keyed_lines(&k, "MemTotal: 4\n", &n);
+	OK(n.v[TOTAL] == 4 && !keyed_has(&n, FREE), "and a shorter one");
 }
 
 enum { RETRANS, ESTABLISHED, NO_PORTS };
