@@ -33,6 +33,24 @@ ask() {
 	    .labels.name != null' >/dev/null
 }
 
+@test "many points of an entity are the same records as one at a time" {
+	# More than a line holds, odd names, labels that are escaped, gaps.
+	awk -v t=$T0 'BEGIN { for (i = 1; i <= 40; i++) {
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h\\\"1\",\"source\":\"t\",\"entity\":\"vm\",\"id\":\"\\\\ts\\\":0\",\"labels\":{\"name\":\"a\\u0001\"},\"interval\":10,\"values\":{", t + 10 * i
+		for (k = 0; k < 150; k++)
+			if ((i + k) % 7 != 0 && i != 20)
+				printf "\"a_metric_with_a_rather_long_name_%d\":%.17g,", k, (i * 7919 % 101 - 50) * 10 ^ (k % 40 - 20)
+		printf "\"last\":%d}}\n", i }
+	}' | nc-store -d d
+	nc-query -d d --from @$T0 --to @$((T0 + 400)) >whole
+	for ((i = 0; i < 40; i++)); do
+		nc-query -d d --from @$((T0 + 10 * i)) --to @$((T0 + 10 * i + 10))
+	done >single
+	same single whole
+	[ "$(wc -l <whole)" -gt 70 ] || fail 'no record was split'
+	"$TOP/tests/schema.py" -k sample <whole
+}
+
 @test "ranges are open at --from and closed at --to" {
 	fill
 	ask --from @$((T0 + 100)) --to @$((T0 + 130)) 'vm{host=h1}:b' |

@@ -79,6 +79,8 @@ record() {
 	good '{"v":1,"kind":"action","ts":1763800000,"source":"nc-alert","action":"ack","author":"anna","episode":"41ab12345678abcd"}'
 	bad '{"v":1,"kind":"action","ts":1763800000,"source":"nc-alert","action":"silence","author":"anna","selector":"vm"}' "'reason' is a required"
 	good '{"v":1,"kind":"delivery","ts":1763800000,"source":"nc-notify","event_id":"9f2c12345678abcd","channel":"pager","attempt":1,"result":"sent","code":200,"late_seconds":0.4}'
+	good "$(record entity '"labels":{"name":"web1"},"interval":10,"first":1763790000,"last":1763800000,"metrics":12')"
+	bad "$(record entity '"metrics":1.5')" 'not of type'
 	# None forgotten.
 	for kind in "$TOP"/contrib/schema/*.json; do
 		kind=${kind##*/}
@@ -112,4 +114,7 @@ record() {
 	run --separate-stderr timeout 20 nc-query -d store
 	[ "$status" -le 1 ] || fail 'nc-query'
 	"$judge" -k sample <<<"$output" || fail 'not by the schema'
+	run --separate-stderr timeout 20 nc-query -d store ls
+	[ "${#lines[@]}" -gt 3 ] || fail 'nc-query ls'
+	"$judge" -k entity <<<"$output" || fail 'not by the schema'
 }

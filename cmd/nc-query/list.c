@@ -149,13 +149,14 @@ print_records(struct query *q)
 {
 	struct frame *f = frame_new(put_entity, NULL);
 	const struct store_entity *n;
-	double first, last;
+	double first, last, ts;
 
 	for (size_t i = 0; i < q->nmatches; i++) {
 		n = q->matches[i].entity;
 		times(q, n, &first, &last);
 		frame_origin(f, n->host.p, n->source.p);
-		frame_clock(f, isnan(last) ? first : last, (double)NAN);
+		ts = isnan(last) ? first : last;
+		frame_clock(f, isnan(ts) ? q->o->now : ts, (double)NAN);
 		frame_begin(f, RECORD_EVENT, n->entity.p, n->id);
 		for (size_t k = 0; k < n->nlabels; k++)
 			frame_label(f, n->labels[k].key.p, n->labels[k].value);

@@ -17,17 +17,22 @@
 #include "base/utf8.h"
 #include "metric/format.h"
 #include "query.h"
+#include "sheet.h"
 #include "stream/frame.h"
 #include "stream/number.h"
 #include "stream/writer.h"
 
 #define PIECE_BYTES ((size_t)128 << 20) /* of points in memory */
 #define TIME_COLUMN 19
+#define LINE_DOUBLES 8 /* of a line of the cache */
+#define SHEET_POINTS 16 /* a sheet costs as much as these */
 
 struct printer {
 	struct query *q;
 	struct writer *w;
 	struct frame *f;
+	struct sheet **sheets; /* owned: by match; NULL: none */
+	struct sheet_out out;
 	struct buf line;
 	bool any;
 	int error; /* errno of the output */
@@ -48,32 +53,59 @@ put_line(void *arg, const char *line, size_t len)
 	return p->error == 0 ? 0 : -1;
 }
 
+/* The sheet of a match, if it has points enough to be worth one. */
+static const struct sheet *
+sheet_of(struct printer *p, const struct query_match *m)
+{
+	struct sheet **s = &p->sheets[m - p->q->matches];
+
+	if (*s != NULL && sheet_step(*s) != m->points.step) {
+		sheet_free(*s);
+		*s = NULL;
+	}
+	if (*s == NULL && m->points.count - m->at >= SHEET_POINTS)
+		*s = sheet_new(m);
+	return *s;
+}
+
+/* Until this match's next point all the others have theirs. */
+static void
+fetch_next(const struct query_match *m)
+{
+	const double *next = m->points.values + (m->at + 1) * m->points.width;
+
+	if (m->at + 1 < m->points.count)
+		for (size_t i = 0; i < m->points.width; i += LINE_DOUBLES)
+			__builtin_prefetch(next + i);
+}
+
 static void
 record_point(struct printer *p, struct query_match *m, int64_t ts)
 {
 	const struct store_entity *n = m->entity;
-	struct frame *f = p->f;
+	const struct sheet *s = sheet_of(p, m);
 	bool begun = false;
 	double v;
 
+	if (s != NULL) {
+		fetch_next(m);
+		if (sheet_line(s, ts,
+			m->points.values + m->at * m->points.width,
+			&p->out) != 0)
+			p->any = true;
+		return;
+	}
 	for (size_t i = 0; i < n->nmetrics; i++) {
 		v = query_wants(m, i) ? query_value(m, m->at, i) : (double)NAN;
 		if (!isfinite(v))
 			continue;
-		if (!begun) {
-			frame_origin(f, n->host.p, n->source.p);
-			frame_clock(f, (double)ts, (double)NAN);
-			frame_begin(f, RECORD_SAMPLE, n->entity.p, n->id);
-			for (size_t k = 0; k < n->nlabels; k++)
-				frame_label(f, n->labels[k].key.p,
-				    n->labels[k].value);
-			frame_interval(f, (double)m->points.step);
-			begun = true;
-		}
-		frame_value(f, n->metrics[i], v);
+		if (!begun)
+			sheet_begin(p->f, n, ts, m->points.step);
+		begun = true;
+		frame_value(p->f, n->metrics[i], v);
 	}
 	if (begun) {
-		frame_end(f);
+		frame_end(p->f);
 		p->any = true;
 	}
 }
@@ -247,6 +279,9 @@ query_print(struct query *q)
 
 	p.w = writer_open(STDOUT_FILENO, "standard output", WRITER_BATCH);
 	p.f = frame_new(put_line, &p);
+	p.out.sink = put_line;
+	p.out.arg = &p;
+	p.sheets = xcalloc(q->nmatches + 1, sizeof(struct sheet *));
 	if (q->o->form == QUERY_CSV)
 		put_line(&p, "ts,host,source,entity,id,name,metric,value\n",
 		    strlen("ts,host,source,entity,id,name,metric,value\n"));
@@ -257,6 +292,9 @@ query_print(struct query *q)
 		p.error = e.code != 0 ? e.code : EIO;
 	}
 	frame_free(p.f);
+	for (size_t i = 0; i < q->nmatches; i++)
+		sheet_free(p.sheets[i]);
+	free(p.sheets);
 	buf_free(&p.line);
 	if (p.error == EPIPE) {
 		signal(SIGPIPE, SIG_DFL);

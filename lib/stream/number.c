@@ -208,25 +208,35 @@ static const char pairs[] = "00010203040506070809"
 			    "80818283848586878889"
 			    "90919293949596979899";
 
+static size_t
+count_digits(uint64_t v)
+{
+	static const uint64_t limit[] = {0, 10, 100, 1000, 10000, 100000,
+	    1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+	    1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	    10000000000000000, 100000000000000000, 1000000000000000000,
+	    10000000000000000000u};
+	/* Bits times log10(2): right, or one digit short. */
+	size_t n = (size_t)(64 - __builtin_clzll(v | 1)) * 1233 >> 12;
+
+	return n + (v >= limit[n]);
+}
+
 size_t
 number_format_u64(uint64_t v, char *to)
 {
-	char tmp[20], *p = tmp + sizeof(tmp);
-	size_t len;
+	size_t len = count_digits(v);
+	char *p = to + len;
 
 	while (v >= 100) {
 		p -= 2;
 		memcpy(p, pairs + 2 * (v % 100), 2);
 		v /= 100;
 	}
-	if (v >= 10) {
-		p -= 2;
-		memcpy(p, pairs + 2 * v, 2);
-	} else {
-		*--p = (char)('0' + v);
-	}
-	len = (size_t)(tmp + sizeof(tmp) - p);
-	memcpy(to, p, len);
+	if (v >= 10)
+		memcpy(p - 2, pairs + 2 * v, 2);
+	else
+		p[-1] = (char)('0' + v);
 	return len;
 }
 
