@@ -496,6 +496,9 @@ read_file(struct parse *p, const char *path, const struct source *by,
 	if (afile_read(path, CONFIG_FILE_MAX, &b, &e) == -1) {
 		if (at != NULL)
 			report(p, at->file, at->line, at->column, e.msg);
+		else if (strncmp(e.msg, path, strlen(path)) == 0 &&
+			 strncmp(e.msg + strlen(path), ": ", 2) == 0)
+			report(p, path, 0, 0, e.msg + strlen(path) + 2);
 		else
 			report(p, path, 0, 0, e.msg);
 	} else

@@ -110,3 +110,45 @@ expr_input(const struct expr *x, size_t i)
 {
 	return i < x->ninputs ? &x->inputs[i] : NULL;
 }
+
+void
+expr_bind(struct expr *x, size_t i, size_t user)
+{
+	x->inputs[i].user = user;
+}
+
+void
+expr_input_text(const struct expr_input *in, struct buf *b)
+{
+	static const char *const names[] = {[EXPR_LAST] = "last",
+	    [EXPR_AVG] = "avg",
+	    [EXPR_MIN] = "min",
+	    [EXPR_MAX] = "max",
+	    [EXPR_SUM] = "sum",
+	    [EXPR_COUNT] = "count",
+	    [EXPR_STDDEV] = "stddev",
+	    [EXPR_RATE] = "rate",
+	    [EXPR_INCREASE] = "increase",
+	    [EXPR_DELTA] = "delta",
+	    [EXPR_DERIV] = "deriv",
+	    [EXPR_CHANGES] = "changes",
+	    [EXPR_RESETS] = "resets",
+	    [EXPR_AGE] = "age",
+	    [EXPR_PRESENT] = "present",
+	    [EXPR_ABSENT] = "absent"};
+	bool call = in->function != EXPR_LAST || in->range > 0;
+
+	if (in->function == EXPR_QUANTILE)
+		buf_addf(b, "p%.0f(", in->quantile * 100);
+	else if (call)
+		buf_addf(b, "%s(", names[in->function]);
+	if (in->scope != NULL)
+		buf_addf(b, "%s.", in->scope);
+	if (in->metric != NULL)
+		buf_adds(b, in->metric);
+	if (in->range > 0)
+		buf_addf(b, "%s%.15gs", in->metric != NULL ? ", " : "",
+		    in->range);
+	if (call)
+		buf_addc(b, ')');
+}

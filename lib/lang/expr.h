@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "lang/config.h"
@@ -57,6 +58,8 @@ struct expr_input {
 	const char *metric; /* NULL: the entity as a whole (AGE and below) */
 	double range; /* seconds up to now; 0: the latest */
 	double quantile; /* 0..1 */
+	const struct selector *over; /* of those parts; NULL: not of parts */
+	size_t user; /* the caller's, by expr_bind() */
 };
 
 /* Unknown: a number {-INFINITY, INFINITY}, a condition {0, 1}. */
@@ -110,6 +113,10 @@ bool expr_sides(const struct expr *x, const struct expr_env *env, void *at,
     struct expr_value *is, struct expr_value *limit);
 /* Input i, NULL past the last. */
 const struct expr_input *expr_input(const struct expr *x, size_t i);
+/* Puts a word of the caller's with input i. */
+void expr_bind(struct expr *x, size_t i, size_t user);
+/* Appends it as it is written: "rate(read_bytes_total, 5m)". */
+void expr_input_text(const struct expr_input *in, struct buf *b);
 
 static inline bool
 expr_known(struct expr_value v)

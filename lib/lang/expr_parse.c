@@ -320,10 +320,20 @@ close_call(struct parse *p, uint32_t node)
 	return accept_mark(p, ")") ? node : expected(p, "')'");
 }
 
-/* "over ENTITY" behind the argument of an aggregate. */
+/* The inputs from the first on are of parts. */
+static void
+mark_inputs(struct expr *x, size_t first, const struct selector *over)
+{
+	for (; first < x->ninputs; first++)
+		if (x->inputs[first].over == NULL)
+			x->inputs[first].over = over;
+}
+
+/* "over ENTITY" behind the argument of an aggregate, whose inputs begin at
+ * first. */
 static uint32_t
 parse_over(struct parse *p, const struct function *f, uint32_t arg,
-    const struct expr_token *at)
+    size_t first, const struct expr_token *at)
 {
 	bool counts = f->over == NODE_OVER_COUNT || f->over == NODE_OVER_RATIO;
 	struct selector *s;
@@ -355,6 +365,7 @@ parse_over(struct parse *p, const struct function *f, uint32_t arg,
 		return expected(p, "an entity without metrics");
 	}
 	advance(p);
+	mark_inputs(p->x, first, s);
 	return close_call(p, add_node(p, (struct expr_node){.kind = f->over,
 					     .type = EXPR_NUMBER,
 					     .a = arg,
@@ -422,6 +433,7 @@ static uint32_t
 parse_window(struct parse *p, const struct function *f, double quantile)
 {
 	struct expr_token at = p->token;
+	size_t first = p->x->ninputs;
 	uint32_t node = parse_or(p);
 	struct expr_input *in;
 	struct expr_node *n;
@@ -429,7 +441,7 @@ parse_window(struct parse *p, const struct function *f, double quantile)
 	if (node == NONE)
 		return NONE;
 	if (accept_word(p, "over"))
-		return parse_over(p, f, node, &at);
+		return parse_over(p, f, node, first, &at);
 	n = &p->x->nodes[node];
 	if (f->call == CALL_OVER)
 		return expected(p, "over ENTITY");
@@ -676,6 +688,7 @@ copy_node(struct parse *p, const struct expr *from, uint32_t at)
 {
 	struct expr_node n = from->nodes[at];
 	struct expr *x = p->x;
+	size_t first = x->ninputs;
 
 	if (n.kind == NODE_INPUT) {
 		struct expr_input in = from->inputs[n.input];
@@ -683,6 +696,7 @@ copy_node(struct parse *p, const struct expr *from, uint32_t at)
 		x->inputs = xreallocarray(x->inputs, x->ninputs + 1,
 		    sizeof(*x->inputs));
 		in.index = x->ninputs;
+		in.over = NULL;
 		in.scope = in.scope != NULL ? xstrdup(in.scope) : NULL;
 		in.metric = in.metric != NULL ? xstrdup(in.metric) : NULL;
 		n.input = (uint32_t)x->ninputs;
@@ -698,6 +712,8 @@ copy_node(struct parse *p, const struct expr *from, uint32_t at)
 	if (n.selector != NULL)
 		n.selector = selector_parse(span_of(selector_text(n.selector)),
 		    NULL);
+	if (n.kind >= NODE_OVER_AVG)
+		mark_inputs(x, first, n.selector);
 	return add_node(p, n);
 }
 

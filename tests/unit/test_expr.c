@@ -290,6 +290,33 @@ refusals(void)
 	}
 }
 
+/* What an expression asks for, and the caller's word with it. */
+static void
+inputs(void)
+{
+	static const char text[] = "avg(load, 5m) + max(p9(a, 1m) over part)"
+				   " > host.b and absent(3m) or age(c) > 2";
+	static const char *const want[] = {"avg(load, 300s)", "p9(a, 60s)",
+	    "host.b", "absent(180s)", "age(c)"};
+	struct expr *x = expr_parse(span_of(text), EXPR_CONDITION, NULL);
+	const struct expr_input *in;
+	struct buf b = {0};
+	size_t i;
+
+	for (i = 0; (in = expr_input(x, i)) != NULL && i < 5; i++) {
+		buf_clear(&b);
+		expr_input_text(in, &b);
+		SAME(b.data, want[i], "as written");
+		OK((in->over != NULL) == (i == 1), "of parts");
+		expr_bind(x, i, 7 * i);
+		OK(in->user == 7 * i && in->index == i, "bound");
+	}
+	OK(i == 5 && in == NULL, "five inputs");
+	SAME(selector_text(expr_input(x, 1)->over), "part", "which parts");
+	buf_free(&b);
+	expr_free(x);
+}
+
 /* Depth and length are bounded. */
 static void
 bounds(void)
@@ -395,6 +422,7 @@ main(void)
 	values();
 	conditions();
 	refusals();
+	inputs();
 	bounds();
 	statements();
 	return tap_done();
