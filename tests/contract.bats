@@ -27,6 +27,7 @@ argv() {
 	nc-query) argv=(nc-query -d "$store" --from @1763790000 --to @1763810000) ;;
 	nc-store) argv=(nc-store -p -d "$(mktemp -d "$PWD/store.XXXXXX")") ;;
 	nc-notify) argv=(nc-notify -p) ;;
+	nc-alert) argv=(nc-alert -c "$rules") ;;
 	nc-top) argv=(nc-top -b -n 1 --width 120 --height 60) ;;
 	*) argv=("$1") ;;
 	esac
@@ -42,7 +43,8 @@ tool() {
 
 setup_file() {
 	# An hour of fifty entities, for nc-query.
-	export store=$BATS_FILE_TMPDIR/store
+	export store=$BATS_FILE_TMPDIR/store rules=$BATS_FILE_TMPDIR/rules
+	echo 'alert busy on host { crit if load1 > 1000 for 10m }' >"$rules"
 	mkdir "$store"
 	! has nc-store ||
 	    records 3000 | nc-store -d "$store" 2>"$BATS_FILE_TMPDIR/store.err"
@@ -475,6 +477,7 @@ sigterm() {
 		nc-collect) set -- "$1" -i 100ms ;;
 		nc-query | nc-top) return 0 ;;
 		nc-store) set -- "$1" -p -d s ;;
+		nc-alert) set -- "$1" -c "$rules" ;;
 		esac
 		run python3 - "$@" <<-'END'
 		import signal, subprocess, sys, time

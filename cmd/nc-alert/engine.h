@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine: records in, decisions at the end of each round out.  A round of a
+ * host is over when the sweep of its source arrives; where a source sends no
+ * sweeps, when an entity of it comes again or an interval has passed.  Ticks
+ * move time where nothing comes.  The only clock is that of the records.
+ */
+#ifndef NC_ALERT_ENGINE_H
+#define NC_ALERT_ENGINE_H
+
+#include <stdint.h>
+
+#include "base/intern.h"
+#include "rules.h"
+#include "stream/frame.h"
+
+struct engine;
+
+struct engine_counts {
+	uint64_t opened, ended; /* episodes */
+	uint64_t firing; /* episodes open now */
+	uint64_t ticks;
+};
+
+/* Borrows all, as long as it lives.  Records go to the frame.  Owned:
+ * engine_free(). */
+struct engine *engine_new(struct rules *rules, struct intern *names,
+    struct frame *out);
+void engine_free(struct engine *g); /* NULL is fine */
+/* 0, or -1 when the frame's sink failed. */
+int engine_take(struct engine *g, const struct record *r);
+const struct engine_counts *engine_counts(const struct engine *g);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fleet: what has been heard of every entity, as expressions ask for it: the
+ * series, their windows, what is part of what.  Time is the caller's.
+ */
+#ifndef NC_ALERT_FLEET_H
+#define NC_ALERT_FLEET_H
+
+#include "lang/expr.h"
+#include "metric/series.h"
+#include "metric/topology.h"
+
+struct fleet;
+
+struct fleet_options {
+	struct intern *names; /* borrowed */
+	double interval; /* where records do not say it; NAN: not known */
+	/* A subject is about to go; its user word is the caller's. */
+	void (*gone)(struct subject *s, void *arg);
+	void *arg;
+};
+
+/* Owned: fleet_free(), which calls gone for those that are left. */
+struct fleet *fleet_new(const struct fleet_options *o);
+void fleet_free(struct fleet *f); /* NULL is fine */
+/* Makes ready for an expression that will be evaluated. */
+void fleet_prepare(struct fleet *f, struct expr *x);
+/* Takes a sample in.  Its subject, NULL when nothing is new in it. */
+struct subject *fleet_sample(struct fleet *f, const struct record *r);
+/* The one described, NULL when it is not known. */
+struct series_entity *fleet_find(struct fleet *f, const struct record *r);
+void fleet_drop(struct fleet *f, struct series_entity *n);
+/* What is evaluated is as of now (record time of the host in question). */
+void fleet_now(struct fleet *f, double now);
+/* To evaluate with; at is a struct subject. */
+const struct expr_env *fleet_env(const struct fleet *f);
+const struct selector_subject *fleet_subject(struct fleet *f,
+    const struct subject *s);
+
+/* When the subject was heard last; 0: never. */
+double fleet_heard(const struct subject *s);
+/* Seconds after which it counts as silent. */
+double fleet_patience(const struct fleet *f, const struct subject *s);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine: the states of one rule on one entity, from what its conditions
+ * are at moments of record time.  Pure: no clock, no output.
+ *
+ * Time counts for "for" and "until ... for" only as far as it was observed:
+ * from sample to sample, and a gap at most as long as a value is believed
+ * (patience).  Only what is about time itself (absent, age) moves between.
+ */
+#ifndef NC_ALERT_MACHINE_H
+#define NC_ALERT_MACHINE_H
+
+#include <stdint.h>
+
+#include "rules.h"
+
+#define MACHINE_CALM (-1) /* no severity */
+
+/* How long something has been true. */
+struct machine_timer {
+	double held; /* seconds of it observed */
+	double last; /* when it was seen true last */
+	bool running;
+};
+
+struct machine_level {
+	struct machine_timer hold, clear;
+	double known; /* when what decides it was known last; NAN: never */
+	uint64_t bits; /* the last samples, newest lowest, 1: true */
+	uint8_t nbits;
+	bool on;
+};
+
+struct machine {
+	struct machine_level levels[SEVERITIES];
+	double start; /* of the episode */
+	int8_t severity; /* of the open episode, MACHINE_CALM: none is open */
+	int8_t was; /* before the latest change */
+	int8_t nodata; /* severity that silence has raised */
+	bool silent; /* what is to be done about silence was done */
+	uint32_t seq; /* records of the episode so far */
+};
+
+/* What is seen at one moment. */
+struct machine_view {
+	double now, patience;
+	bool fresh; /* there is a new sample */
+	struct expr_value when[SEVERITIES], until[SEVERITIES];
+};
+
+enum machine_change {
+	CHANGE_NONE,
+	CHANGE_OPENED,
+	CHANGE_SEVERITY,
+	CHANGE_RESOLVED,
+	CHANGE_REMOVED,
+	CHANGE_NODATA
+};
+
+void machine_init(struct machine *m);
+enum machine_change machine_step(struct machine *m, const struct rule *rule,
+    const struct machine_view *v);
+/* The entity is gone: CHANGE_REMOVED when an episode was open. */
+enum machine_change machine_remove(struct machine *m);
+
+#endif

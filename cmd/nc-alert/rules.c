@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules: the meaning of the statements of alert.conf; their grammar is
+ * lib/lang's.  Every fault is reported with its place, not only the first.
+ * Never evaluates.
+ */
+#include "rules.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/str.h"
+#include "metric/catalogue.h"
+
+#define SAMPLES_MAX 64 /* of "N of M" */
+
+static const char *const severities[] = {"info", "warn", "crit", NULL};
+
+struct reading {
+	struct rules *rules;
+	struct diag *diag;
+	struct config_options o;
+	unsigned faults;
+};
+
+const char *
+severity_name(enum severity s)
+{
+	return severities[s];
+}
+
+static void
+report(void *arg, const char *where, const char *what)
+{
+	struct reading *r = arg;
+
+	r->faults++;
+	diag_say(r->diag, DIAG_ERROR, where, "%s", what);
+}
+
+static int
+parse_severity(const char *word)
+{
+	for (int i = 0; severities[i] != NULL; i++)
+		if (strcmp(word, severities[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* "3 of 5" or a time. */
+static int
+read_for(struct reading *r, struct config_cursor *c, struct rule_level *l)
+{
+	const struct config_token *t = config_peek(c);
+	size_t at = c->at;
+	uint64_t need, of;
+	const char *text;
+
+	if (at + 1 >= c->node->ntokens ||
+	    strcmp(c->node->tokens[at + 1].text, "of") != 0)
+		return config_duration(c, "a time such as 5m, or 3 of 5",
+		    &l->hold);
+	if (parse_unsigned(span_of(t->text), SAMPLES_MAX, &need, NULL) == -1 ||
+	    need == 0)
+		return config_error(&r->o, c->node, at,
+		    "'%s' here, expected 1 to %d samples", t->text,
+		    SAMPLES_MAX);
+	c->at += 2;
+	at = c->at;
+	if (config_text(c, "how many samples", &text) == -1)
+		return -1;
+	if (parse_unsigned(span_of(text), SAMPLES_MAX, &of, NULL) == -1 ||
+	    of < need)
+		return config_error(&r->o, c->node, at,
+		    "'%s' here, expected %d to %d samples", text, (int)need,
+		    SAMPLES_MAX);
+	l->need = (unsigned)need;
+	l->of = (unsigned)of;
+	return 0;
+}
+
+/* True when the expression is about being there or not. */
+static bool
+is_timed(const struct expr *x)
+{
+	const struct expr_input *in;
+
+	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++)
+		if (in->function == EXPR_ABSENT || in->function == EXPR_AGE ||
+		    in->function == EXPR_PRESENT)
+			return true;
+	return false;
+}
+
+/* SEVERITY if EXPR [for ...] [until EXPR [for TIME]] */
+static int
+read_level(struct reading *r, struct config_cursor *c, struct rule_level *l)
+{
+	if (l->when != NULL)
+		return config_error(&r->o, c->node, 0, "'%s' twice in a rule",
+		    c->node->tokens[0].text);
+	if (config_expect(c, "if") == -1 ||
+	    (l->when = expr_read(c, EXPR_CONDITION, NULL)) == NULL)
+		return -1;
+	if (config_accept(c, "for") && read_for(r, c, l) == -1)
+		return -1;
+	if (config_accept(c, "until")) {
+		if ((l->until = expr_read(c, EXPR_CONDITION, l->when)) == NULL)
+			return -1;
+		if (config_accept(c, "for") &&
+		    config_duration(c, "a time such as 5m", &l->clear_hold) ==
+			-1)
+			return -1;
+	}
+	l->timed = is_timed(l->when) || is_timed(l->until);
+	r->rules->needs_ticks = r->rules->needs_ticks || l->timed;
+	if (config_peek(c) != NULL)
+		return config_expect(c, l->until != NULL ? "for" : "until");
+	return config_end(c);
+}
+
+/* nodata [keep] [TIME then WHAT] */
+static int
+read_nodata(struct reading *r, struct config_cursor *c, struct rule *rule)
+{
+	const char *what;
+	size_t at;
+
+	if (config_accept(c, "keep") && config_peek(c) == NULL) {
+		rule->nodata = NODATA_KEEP;
+		return config_end(c);
+	}
+	if (config_duration(c, "a time such as 15m", &rule->nodata_after) ==
+		-1 ||
+	    config_expect(c, "then") == -1)
+		return -1;
+	at = c->at;
+	if (config_text(c, "info, warn, crit, ok or removed", &what) == -1)
+		return -1;
+	if (strcmp(what, "ok") == 0)
+		rule->nodata = NODATA_OK;
+	else if (strcmp(what, "removed") == 0)
+		rule->nodata = NODATA_REMOVED;
+	else if (parse_severity(what) != -1) {
+		rule->nodata = NODATA_SEVERITY;
+		rule->nodata_severity = (enum severity)parse_severity(what);
+	} else
+		return config_error(&r->o, c->node, at,
+		    "'%s' here, expected info, warn, crit, ok or removed",
+		    what);
+	return config_end(c);
+}
+
+static int
+read_label(struct config_cursor *c, struct rule *rule)
+{
+	const char *key, *value;
+
+	if (config_text(c, "the name of a label", &key) == -1)
+		return -1;
+	config_accept(c, "=");
+	if (config_text(c, "the value of the label", &value) == -1)
+		return -1;
+	rule->labels = xreallocarray(rule->labels, rule->nlabels + 1,
+	    sizeof(*rule->labels));
+	rule->labels[rule->nlabels++] = (struct rule_label){xstrdup(key),
+	    xstrdup(value)};
+	return config_end(c);
+}
+
+static int
+read_text(struct reading *r, struct config_cursor *c, struct rule *rule)
+{
+	bool say = strcmp(c->node->tokens[0].text, "say") == 0;
+	struct nc_err e = {0};
+	const char *text;
+
+	if (config_text(c, "a text", &text) == -1)
+		return -1;
+	if (say ? rule->say != NULL : rule->runbook != NULL)
+		return config_error(&r->o, c->node, 0, "'%s' twice in a rule",
+		    c->node->tokens[0].text);
+	if (!say)
+		rule->runbook = xstrdup(text);
+	else if ((rule->say = say_parse(text, &e)) == NULL)
+		return config_error(&r->o, c->node, 1, "%s", e.msg);
+	return config_end(c);
+}
+
+/* One statement in the block of a rule. */
+static int
+read_clause(struct reading *r, const struct config_node *node,
+    struct rule *rule)
+{
+	struct config_cursor c = {&r->o, node, 1};
+	const char *word = node->tokens[0].text;
+	int severity = parse_severity(word);
+
+	if (severity != -1)
+		return read_level(r, &c, &rule->levels[severity]);
+	if (strcmp(word, "nodata") == 0)
+		return read_nodata(r, &c, rule);
+	if (strcmp(word, "say") == 0 || strcmp(word, "runbook") == 0)
+		return read_text(r, &c, rule);
+	if (strcmp(word, "label") == 0)
+		return read_label(&c, rule);
+	return config_error(&r->o, node, 0,
+	    "unknown word '%s', expected info, warn, crit, nodata, say,"
+	    " runbook or label",
+	    word);
+}
+
+/* The scope, and what follows from it. */
+static int
+read_scope(struct reading *r, struct config_cursor *c, struct rule *rule)
+{
+	const struct config_token *t = config_peek(c);
+	struct nc_err e = {0};
+
+	if (t == NULL || (t->kind != LEX_WORD && t->kind != LEX_SELECTOR))
+		return config_error(&r->o, c->node, c->at,
+		    "expected an entity such as host.fs");
+	rule->scope = selector_parse((struct span){t->text, t->len}, &e);
+	if (rule->scope == NULL)
+		return config_error(&r->o, c->node, c->at, "%s", e.msg);
+	if (selector_has_metrics(rule->scope))
+		return config_error(&r->o, c->node, c->at,
+		    "a scope has no metrics, expected an entity");
+	rule->plain = strchr(t->text, '{') == NULL;
+	rule->nodata = NODATA_REMOVED;
+	rule->nodata_after = 3600;
+	if (strcmp(t->text, "host") == 0 || strncmp(t->text, "host{", 5) == 0) {
+		rule->nodata = NODATA_SEVERITY;
+		rule->nodata_severity = SEVERITY_WARN;
+		rule->nodata_after = 900;
+	}
+	c->at++;
+	return config_block(c);
+}
+
+static int
+read_alert(struct reading *r, struct config_cursor *c)
+{
+	const struct config_node *node;
+	struct rules *rules = r->rules;
+	struct rule *rule;
+	const char *name;
+	bool any = false;
+
+	if (config_text(c, "the name of the rule", &name) == -1)
+		return -1;
+	for (size_t i = 0; i < rules->count; i++)
+		if (strcmp(rules->list[i].name, name) == 0)
+			return config_error(&r->o, c->node, 1,
+			    "rule '%s' twice, expected a new name", name);
+	if (config_expect(c, "on") == -1)
+		return -1;
+	rules->list = xreallocarray(rules->list, rules->count + 1,
+	    sizeof(*rules->list));
+	rule = &rules->list[rules->count++];
+	*rule = (struct rule){.name = xstrdup(name)};
+	if (read_scope(r, c, rule) == -1)
+		return -1;
+	for (node = c->node->children; node != NULL; node = node->next)
+		read_clause(r, node, rule);
+	for (int i = 0; i < SEVERITIES; i++)
+		any = any || rule->levels[i].when != NULL;
+	if (!any && r->faults == 0)
+		return config_error(&r->o, c->node, 1,
+		    "rule '%s' can never fire, expected a line such as: warn"
+		    " if METRIC > NUMBER",
+		    name);
+	return 0;
+}
+
+static int
+read_set(struct reading *r, struct config_cursor *c)
+{
+	size_t at = c->at;
+	const char *name;
+	double *to;
+
+	if (config_text(c, "a setting", &name) == -1)
+		return -1;
+	if (strcmp(name, "interval") == 0)
+		to = &r->rules->interval;
+	else if (strcmp(name, "lateness") == 0)
+		to = &r->rules->lateness;
+	else
+		return config_error(&r->o, c->node, at,
+		    "unknown setting '%s', expected interval or lateness",
+		    name);
+	config_accept(c, "=");
+	if (config_duration(c, "a time such as 10s", to) == -1)
+		return -1;
+	return config_end(c);
+}
+
+static int
+read_statement(struct reading *r, const struct config_node *node)
+{
+	struct config_cursor c = {&r->o, node, 0};
+
+	if (config_accept(&c, "set"))
+		return read_set(r, &c);
+	if (config_accept(&c, "alert"))
+		return read_alert(r, &c);
+	return config_error(&r->o, node, 0,
+	    "unknown statement '%s', expected set, alert, macro or include",
+	    node->tokens[0].text);
+}
+
+int
+rules_read(const char *path, const char *const *defines, struct diag *diag,
+    struct rules *rules)
+{
+	struct reading r = {.rules = rules, .diag = diag};
+	const struct config_node *node;
+	struct config *tree;
+
+	*rules = (struct rules){.interval = NAN};
+	r.o = (struct config_options){.report = report,
+	    .arg = &r,
+	    .defines = defines};
+	if ((tree = config_read(path, &r.o)) == NULL)
+		return -1;
+	for (node = config_first(tree); node != NULL; node = node->next)
+		read_statement(&r, node);
+	config_free(tree);
+	if (r.faults == 0 && rules->count == 0) {
+		diag_say(diag, DIAG_ERROR, path, "no rules");
+		r.faults++;
+	}
+	return r.faults == 0 ? 0 : -1;
+}
+
+static void
+rule_free(struct rule *rule)
+{
+	for (int i = 0; i < SEVERITIES; i++) {
+		expr_free(rule->levels[i].when);
+		expr_free(rule->levels[i].until);
+	}
+	for (size_t i = 0; i < rule->nlabels; i++) {
+		free(rule->labels[i].key);
+		free(rule->labels[i].value);
+	}
+	free(rule->labels);
+	selector_free(rule->scope);
+	say_free(rule->say);
+	free(rule->runbook);
+	free(rule->name);
+}
+
+void
+rules_free(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		rule_free(&rules->list[i]);
+	free(rules->list);
+	*rules = (struct rules){.interval = NAN};
+}
+
+void
+rules_each(const struct rules *rules, void (*each)(struct expr *x, void *arg),
+    void *arg)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		for (int k = 0; k < SEVERITIES; k++) {
+			const struct rule_level *l = &rules->list[i].levels[k];
+
+			if (l->when != NULL)
+				each(l->when, arg);
+			if (l->until != NULL)
+				each(l->until, arg);
+		}
+		say_each(rules->list[i].say, each, arg);
+	}
+}
+
+/* --- doubts -------------------------------------------------------------- */
+
+/* Levenshtein's distance of two short words. */
+static unsigned
+distance(struct span a, struct span b)
+{
+	unsigned row[80], up, left, best;
+
+	if (a.len >= 80 || b.len >= 80)
+		return 80;
+	for (unsigned j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= a.len; i++) {
+		up = row[0];
+		row[0] = i;
+		for (unsigned j = 1; j <= b.len; j++) {
+			left = row[j - 1];
+			best = up + (a.p[i - 1] != b.p[j - 1]);
+			best = best < left + 1 ? best : left + 1;
+			up = row[j];
+			row[j] = best < up + 1 ? best : up + 1;
+		}
+	}
+	return row[b.len];
+}
+
+/* Warns when the catalogue has the entity and not the metric. */
+static void
+doubt_metric(const char *rule, struct span entity, const char *metric,
+    const char *path, struct diag *diag)
+{
+	const struct metric *m;
+	const char *nearest = NULL;
+	unsigned least = 80, d;
+
+	if (catalogue_entity(entity) == NULL ||
+	    catalogue_find(entity, span_of(metric)) != NULL)
+		return;
+	for (size_t i = 0; (m = catalogue_metric(i)) != NULL; i++) {
+		if (!span_is(entity, m->entity))
+			continue;
+		d = distance(span_of(metric), span_of(m->name));
+		if (d < least) {
+			least = d;
+			nearest = m->name;
+		}
+	}
+	diag_say(diag, DIAG_WARN, path,
+	    "rule %s: %.*s has no metric '%s' of ours%s%s%s", rule,
+	    SPAN_ARG(entity), metric, nearest != NULL ? "; nearest: '" : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "'" : "");
+}
+
+/* The entity of a selector as it is written. */
+static struct span
+entity_of(const struct selector *s)
+{
+	struct span text = span_of(selector_text(s));
+	const char *brace = memchr(text.p, '{', text.len);
+
+	if (brace != NULL)
+		text.len = (size_t)(brace - text.p);
+	return text;
+}
+
+static void
+doubt_expr(const struct rule *rule, const struct expr *x, const char *path,
+    struct diag *diag)
+{
+	const struct expr_input *in;
+
+	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++)
+		if (in->metric != NULL)
+			doubt_metric(rule->name,
+			    in->scope != NULL  ? span_of(in->scope)
+			    : in->over != NULL ? entity_of(in->over)
+					       : entity_of(rule->scope),
+			    in->metric, path, diag);
+}
+
+void
+rules_doubt(const struct rules *rules, const char *path, struct diag *diag)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		for (int k = 0; k < SEVERITIES; k++) {
+			const struct rule *rule = &rules->list[i];
+
+			doubt_expr(rule, rule->levels[k].when, path, diag);
+			doubt_expr(rule, rule->levels[k].until, path, diag);
+		}
+}
