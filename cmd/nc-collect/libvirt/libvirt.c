@@ -43,4 +43,5 @@ const struct source source_libvirt = {
     .flags = SOURCE_BLOCKS,
     .open = libvirt_open,
     .serve = libvirt_serve,
+    .doctor = libvirt_doctor,
 };

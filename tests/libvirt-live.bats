@@ -1,0 +1,356 @@
+#!/usr/bin/env bats
+# Source libvirt on a libvirtd of our own with real guests under QEMU: what
+# virsh says beside what we say, what happens to them, and what hangs.
+# bats file_tags=guests
+
+load lib
+
+setup_file() {
+	[ "$(id -u)" = 0 ] || return 0
+	export guest=$NC_BUILD/guest lv=$BATS_FILE_TMPDIR/lv
+	"$TOP/tests/libvirt/guest.sh" "$guest" >&2
+	mkdir -p "$lv/cache"
+	# What it takes 4 to 8 s to find out about QEMU.
+	[ ! -d "$guest/cache" ] || cp -a "$guest/cache/." "$lv/cache/"
+	setsid "$TOP/tests/libvirt/daemon.sh" "$lv" >&2 </dev/null 3>&- &
+	disown
+	export LIBVIRT_DEFAULT_URI="qemu+unix:///system?socket=$lv/run/libvirt-sock"
+	export RO="qemu+unix:///system?socket=$lv/run/libvirt-sock-ro"
+	until_true 20 virsh -q version >/dev/null 2>&1
+	start load 01
+	start idle 02 nc.load=idle
+	kvm || start tiny 03
+	until_true 60 grep -qsa GUEST-READY "$lv/load.console"
+	until_true 60 grep -qsa GUEST-READY "$lv/idle.console"
+	[ -d "$guest/cache" ] || cp -a "$lv/cache" "$guest/cache"
+	# The balloon driver answers a moment after the greeting.
+	until_true 10 told load
+	until_true 10 told idle
+}
+
+teardown_file() {
+	local pid
+	[ -n "${lv-}" ] || return 0
+	for pid in "$lv"/run/qemu/*.pid "$lv"/run/libvirtd.pid \
+	    "$lv"/run/virtlogd.pid; do
+		[ ! -s "$pid" ] || kill -9 "$(cat "$pid")" 2>/dev/null || :
+	done
+}
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip 'needs root for a libvirtd of its own'
+	sandbox
+	need nc-collect jq
+}
+
+# kvm: false when there is no KVM to run the one guest of type kvm with.
+kvm() {
+	[ ! -w /dev/kvm ]
+}
+
+# start NAME NN [ARGUMENTS]: a domain of that name.
+start() {
+	"$TOP/tests/libvirt/domain.sh" "$1" "$2" "$guest" "$lv" "${3-}" \
+	    >"$lv/$1.xml"
+	virsh -q create "$lv/$1.xml" >&2
+}
+
+told() {
+	virsh domstats --balloon "$1" | grep -q usable
+}
+
+# collect ARG...: a bounded run.
+collect() {
+	timeout 60 nc-collect "$@"
+}
+
+uuid() {
+	echo "0b1a5c3e-0000-4000-8000-0000000000$1"
+}
+
+# watch ARG...: nc-collect in the background into `out`, its pid in $watcher.
+watch() {
+	nc-collect "$@" >out 2>err 3>&- &
+	watcher=$!
+	until_true 10 grep -qs '"kind":"sweep"' out
+}
+
+# happened EVENT [JQ CONDITION]: waits until it is in `out`.
+happened() {
+	until_true "${3-10}" jq -se "any(.[]; .event == \"$1\" and (${2-true}))" \
+	    out >/dev/null 2>&1 ||
+	    fail "no event $1" "$(jq -c 'select(.event)' out)"
+}
+
+# --- what is measured --------------------------------------------------------
+
+@test "live: values are those of virsh, field by field" {
+	# The idle guest is paused, so that nothing moves in between.
+	virsh -q suspend idle
+	virsh domstats --raw idle >virsh
+	collect -n 1 -l detailed "libvirt:$RO" >ours
+	collect -n 1 -l detailed libvirt,domstats=virsh >theirs
+	virsh -q resume idle
+	id=$(uuid 02)
+	# QEMU itself goes on.
+	still='with_entries(select(.key | test("^cpu_|steal|runqueue|rss") | not))'
+	for entity in vm vm.vcpu vm.disk; do
+		jq -S "select(.kind == \"sample\" and .entity == \"$entity\"
+		    and (.id | startswith(\"$id\"))) | .values |
+		    del(.stuck, .answer_age_seconds) | $still" ours >a
+		jq -S "select(.kind == \"sample\" and .entity == \"$entity\") |
+		    .values | $still" theirs >b
+		[ -s a ]
+		same a b
+	done
+}
+
+@test "live: every entity and group, values a guest can have" {
+	virsh -q domdirtyrate-calc load --seconds 1
+	virsh -q perf load --enable page_faults,context_switches >/dev/null
+	sleep 1.5
+	collect -n 1 -l diagnostic "libvirt:$RO" >out
+	id=$(uuid 01)
+	jq -se --arg id "$id" 'map(select(.kind == "sample")) |
+	    [.[] | select(.id == $id and .entity == "vm") | .values] | add |
+	    .state == 1 and .stuck == 0 and .vcpus == 2
+	    and .cpu_seconds_total > 0 and .cpu_seconds_total < 1000
+	    and .steal_seconds_total >= 0 and .mem_max_bytes == 100663296
+	    and .mem_rss_bytes > 50e6
+	    and .mem_guest_total_bytes < 100663296
+	    and .mem_guest_usable_bytes < .mem_guest_total_bytes
+	    and has("perf_context_switches_total")
+	    and has("raw_iothread_1_poll_max_ns_value")' out
+	jq -se --arg id "$id/vda" 'map(select(.id == $id))[0].values |
+	    .written_bytes_total % 65536 == 0 and .written_bytes_total > 0
+	    and .capacity_bytes == 16777216 and .write_seconds_total > 0' out
+	jq -se --arg id "$id/52:54:00:00:01:01" 'map(select(.id == $id))[0] |
+	    .labels.bridge == "ncbr0" and .labels.target == "nct01"
+	    and .values.transmit_packets_total > 0' out
+	jq -se --arg id "$id/dirtyrate" 'map(select(.id == $id))[0].values |
+	    .dirty_bytes_per_second >= 0' out
+	jq -se --arg id "$id/vcpu1" 'any(.[]; .id == $id)' out
+	if ! kvm; then
+		jq -se --arg id "$(uuid 03)" '[.[] | select(.id == $id) |
+		    .values] | add | .kvm_exits_total > 0
+		    and has("kvm_pages_4k") and .kvm_halt_wait_seconds_total >= 0' out
+	fi
+	[ "$(jq -s 'map(select(.kind == "error")) | length' out)" = 0 ]
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}
+
+@test "live: CPU time moves as the wall and the processors allow" {
+	collect -i 1 -n 3 "libvirt:$RO" >out
+	jq -se --arg id "$(uuid 01)" '[.[] | select(.id == $id and .kind == "sample")] |
+	    (.[-1].values.cpu_seconds_total - .[0].values.cpu_seconds_total)
+	    / (.[-1].up - .[0].up) | . > 0 and . <= 2.5' out
+}
+
+@test "live: names, metadata and what is behind a disk are labels" {
+	collect -n 1 "libvirt:$RO,metadata=tenant=urn:nc:tenant" >out
+	jq -se --arg id "$(uuid 01)" 'map(select(.id == $id))[0].labels |
+	    .name == "load" and .state == "running" and .reason == "booted"
+	    and .title == "The load of the tests" and .tenant == "acme"
+	    and .os == "http://debian.org/debian/12"' out
+	jq -se --arg f "$lv/load.raw" 'any(.[]; .entity == "vm.disk"
+	    and .labels.vm == "load" and .labels.file == $f)' out
+}
+
+@test "doctor: a balloon without a period, and the command that mends it" {
+	! kvm || skip 'no KVM for the guest without a period'
+	run --separate-stderr timeout 30 nc-collect --doctor "libvirt:$RO"
+	wants 1
+	[[ $output == *'memory inside of tiny'*'period of its balloon is not set'* ]] ||
+	    fail "tiny is not named"
+	[[ $output != *'memory inside of load'* ]] || fail "load has a period"
+	[[ $output == *"virsh -c $RO dommemstat tiny --period 10 --live"* ]] ||
+	    fail "no command"
+	virsh dommemstat tiny --period 10 --live
+	run --separate-stderr timeout 30 nc-collect --doctor "libvirt:$RO"
+	[[ $output != *'memory inside of tiny'* ]] || fail "it is mended"
+	run --separate-stderr timeout 30 nc-collect --doctor \
+	    "libvirt:qemu+unix:///system?socket=$PWD/nobody"
+	wants 1
+	[[ $output == *'machines of qemu+unix'* ]] || fail "no connection"
+}
+
+# --- what happens ------------------------------------------------------------
+
+@test "events: suspend, resume, balloon, threshold, device, destroy, gone" {
+	watch -i 60 "libvirt:$RO"
+	start other 04 nc.load=idle
+	happened started '.detail == "booted" and .labels.name == "other"'
+	virsh -q suspend other
+	happened suspended '.detail == "paused"'
+	virsh -q resume other
+	happened resumed '.detail == "unpaused"'
+	virsh -q setmem load 94M
+	happened balloon_change '.mem_allocated_bytes > 90e6'
+	virsh -q domblkthreshold load 'vda' 1M
+	happened block_threshold '.device | startswith("vda")'
+	virsh -q setmem load 96M
+	virsh -q reset other
+	happened reboot
+	virsh -q destroy other
+	happened stopped '.detail == "destroyed"'
+	stop $watcher
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}
+
+@test "events: a guest that panics has crashed; the power button ends one" {
+	watch -i 1 "libvirt:$RO"
+	start panics 05 nc.load=panic
+	start ends 06 nc.load=idle
+	until_true 60 grep -qsa GUEST-READY "$lv/ends.console"
+	virsh -q shutdown ends
+	happened shutdown '.detail == "by the guest" or .detail == "finished"' 20
+	happened crashed '.detail == "panicked"' 30
+	happened gone '.labels.name == "panics"'
+	stop $watcher
+}
+
+@test "events: no space for a disk is an I/O error with its reason" {
+	mkdir -p "$lv/full"
+	nsenter -t "$(cat "$lv/run/libvirtd.pid")" -m \
+	    mount -t tmpfs -o size=512k tmpfs "$lv/full"
+	nsenter -t "$(cat "$lv/run/libvirtd.pid")" -m \
+	    truncate -s 16M "$lv/full/full.raw"
+	watch -i 1 "libvirt:$RO"
+	"$TOP/tests/libvirt/domain.sh" full 07 "$guest" "$lv/full" nc.load=once |
+	    sed "s|<source path='$lv/full/|<source path='$lv/|;s/ cache='none'//" \
+	    >"$lv/full.xml"
+	virsh -q create "$lv/full.xml"
+	happened io_error '.detail == "enospc, paused"' 40
+	happened suspended '.detail == "I/O error"'
+	until_true 5 jq -se 'any(.[]; .labels.name == "full"
+	    and .labels.reason == "I/O error")' out
+	virsh -q destroy full
+	stop $watcher
+}
+
+@test "jobs: a backup is sampled each second while it runs, then told" {
+	watch -i 2 "libvirt:$RO"
+	cat >backup.xml <<-END
+	<domainbackup mode='pull'><server transport='unix' socket='$lv/nbd'/>
+	<disks><disk name='vda' type='file'><scratch file='$lv/scratch'/></disk>
+	</disks></domainbackup>
+	END
+	virsh -q backup-begin load backup.xml
+	until_true 10 jq -se '[.[] | select(.entity == "vm.job")] | length > 3' out
+	virsh -q domjobabort load
+	happened job_completed
+	n=$(jq -s '[.[] | select(.entity == "vm.job")] | length' out)
+	sleep 2.5
+	[ "$(jq -s '[.[] | select(.entity == "vm.job")] | length' out)" -le \
+	    $((n + 1)) ]
+	jq -se '[.[] | select(.entity == "vm.job")] | any(.labels.vm == "load" and .labels.operation == "backup"
+	    and .values.elapsed_seconds >= 0 and .interval == 1)' out
+	stop $watcher
+}
+
+# --- what hangs --------------------------------------------------------------
+
+# cadence: the sweeps of source host in `out` are on time: within 50 ms, but
+# for what a loaded machine is late by itself; a wait would be seconds.
+cadence() {
+	jq -se '[.[] | select(.kind == "sweep" and .source == "host") |
+	    .values.late_seconds] | sort | length > 3 and max < 0.5 and
+	    .[length * 8 / 10 | floor] < 0.05' out
+}
+
+@test "a QEMU that does not answer: stuck, the others go on, and it returns" {
+	pid=$(cat "$lv/run/qemu/load.pid")
+	watch -i 1 "libvirt:$RO" host,interval=500ms
+	sleep 1
+	kill -STOP "$pid"
+	load=$(uuid 01) idle=$(uuid 02)
+	until_true 10 jq -se --arg id "$load" 'any(.[]; .id == $id
+	    and .values.stuck == 1 and .values.control_seconds >= 1
+	    and .values.answer_age_seconds >= 1)' out
+	kill -CONT "$pid"
+	back=$(now_ms)
+	until_true 5 jq -se --arg id "$load" --argjson t "$back" 'any(.[];
+	    .id == $id and .kind == "sample" and .ts * 1000 > $t
+	    and .values.stuck == 0 and .values.mem_rss_bytes > 0)' out
+	stop $watcher
+	cadence
+	# The other machine was never without its disks, nor a round late.
+	jq -se --arg id "$idle" '[.[] | select(.id == $id) | .ts] as $t |
+	    [range(1; $t | length)] | map($t[.] - $t[. - 1]) | max < 2.6' out
+	jq -se --arg id "$load" '[.[] | select(.id == $id and .values.stuck == 1)] |
+	    all(.values | has("mem_rss_bytes") | not)' out
+	# Within an interval of its return.
+	jq -se --arg id "$load" --argjson t "$back" '[.[] | select(.id == $id
+	    and .kind == "sample" and .ts * 1000 > $t)][0:2] |
+	    any(.values.stuck == 0)' out
+}
+
+@test "libvirtd killed and started again: a failure, others go on, it returns" {
+	watch -i 500ms "libvirt:$RO" host
+	kill -9 "$(cat "$lv/run/libvirtd.pid")"
+	until_true 5 jq -se 'any(.[]; .source == "libvirt" and .kind == "error")' out
+	nsenter -t "$(cat "$lv/run/virtlogd.pid")" -m -n /usr/sbin/libvirtd \
+	    -f /etc/libvirt/libvirtd.conf -p /run/libvirt/libvirtd.pid \
+	    >&2 </dev/null 3>&- &
+	until_true 20 virsh -q version >/dev/null 2>&1
+	back=$(now_ms)
+	until_true 5 jq -se --argjson t "$back" 'any(.[]; .entity == "vm"
+	    and .kind == "sample" and .ts * 1000 > $t
+	    and .labels.name == "load" and .values.mem_rss_bytes > 0)' out
+	sleep 1
+	stop $watcher
+	cadence
+	# Nobody is gone because nobody could be asked.
+	[ "$(jq -s '[.[] | select(.event == "gone")] | length' out)" = 0 ]
+}
+
+@test "a socket that accepts and never answers: said, and nobody waits" {
+	/usr/bin/python3 - "$PWD/hung" 3>&- <<-'END' &
+	import socket, sys, time
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[1])
+	s.listen(5)
+	kept = []
+	while True:
+	    kept.append(s.accept())
+	END
+	server=$!
+	until_true 5 test -S hung
+	watch -i 500ms "libvirt:qemu+unix:///system?socket=$PWD/hung,timeout=2s" \
+	    "libvirt:$RO,name=good" host
+	sleep 4
+	stop $watcher
+	stop $server
+	cadence
+	jq -se 'any(.[]; .source == "libvirt" and .kind == "error"
+	    and (.message | contains("no answer")))' out
+	jq -se '[.[] | select(.source == "good" and .kind == "sweep")] |
+	    length > 6 and all(.values.failures == 0)' out
+}
+
+@test "degraded: the lxc and test drivers, said once, status 0" {
+	run --separate-stderr collect -i 100ms -n 3 libvirt:test:///default
+	wants 0
+	jq -se '([.[] | select(.kind == "error")] | length == 1 and
+	    .[0].code == "unsupported") and
+	    any(.[]; .values.state == 1 and .labels.name == "test")' <<<"$output"
+	run --separate-stderr collect -n 1 \
+	    "libvirt:lxc+unix:///system?socket=$lv/run/libvirt-sock-ro"
+	wants 0
+}
+
+@test "nothing grows: descriptors and memory over many sweeps" {
+	n=120
+	[ -z "${NC_SLOW-}" ] || n=10000
+	nc-collect -i 20ms "libvirt:$RO" >out 2>err 3>&- &
+	watcher=$!
+	until_true 10 grep -qs '"seq":50,' out
+	child=$(pgrep -P $watcher | head -1)
+	fds=$(find "/proc/$child/fd" | wc -l)
+	rss=$(awk '/VmRSS/ { print $2 }' "/proc/$child/status")
+	until_true $((n / 10)) grep -qs "\"seq\":$n," out
+	[ "$(find "/proc/$child/fd" | wc -l)" -le "$fds" ]
+	now=$(awk '/VmRSS/ { print $2 }' "/proc/$child/status")
+	stop $watcher
+	sanitized || [ "$now" -le $((rss + 1024)) ] || fail "$rss to $now KiB"
+}
