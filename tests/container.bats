@@ -92,7 +92,7 @@ teardown() {
 	    "\(.event) \(.detail)"' >events
 	[ "$(cut -d' ' -f1 events | xargs)" = 'oom exit gone' ]
 	grep -q '^oom 2 killed for memory, 3 since it began' events
-	/usr/bin/python3 "$TOP/tests/schema.py" out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
 }
 
 @test "nothing grows over many rounds" {
@@ -196,7 +196,7 @@ end_containerd() {
 	    .entity == "container").values.pids) | (min <= $t and $t <= max + 1)' out
 	# A network of its own, with nothing but lo in it.
 	[ "$(grep -c '"entity":"container.nic"' out)" -eq 0 ]
-	/usr/bin/python3 "$TOP/tests/schema.py" out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
 }
 
 @test "containerd: killed for memory" {
@@ -208,4 +208,80 @@ end_containerd() {
 	until_true 15 grep -q '"event":"oom"' out || fail "$(tail -3 out)"
 	stop $pid
 	jq -e -s 'map(select(.event == "oom")) | .[0].labels.name == "eater"' out
+}
+
+# --- a kernel with cgroup v2 and nothing else ------------------------------
+
+# guest_disk: an archive with nc-collect, what it is linked with, and an init
+# that makes a container by hand, behind the initrd that is there.
+guest_initrd() {
+	local root=$PWD/root lib id
+	id=$(printf 'c%.0s' {1..64})
+	mkdir -p "$root/bin" "$root/lib64"
+	cp "$NC_BUILD/bin/nc-collect" "$root/bin/"
+	ldd "$NC_BUILD/bin/nc-collect" | grep -oE '/[^ ]+' | while read -r lib; do
+		mkdir -p "$root$(dirname "$lib")"
+		cp -L "$lib" "$root$lib"
+	done
+	cat >"$root/init" <<-END
+	#!/bin/busybox sh
+	/bin/busybox --install -s /bin
+	mount -t proc proc /proc; mount -t sysfs sys /sys
+	mount -t devtmpfs dev /dev; mount -t cgroup2 none /sys/fs/cgroup
+	hostname inner
+	cd /sys/fs/cgroup
+	for c in cpu memory io pids; do echo +\$c >cgroup.subtree_control; done
+	mkdir docker
+	for c in cpu memory io pids; do echo +\$c >docker/cgroup.subtree_control; done
+	g=docker/$id
+	mkdir \$g
+	echo '20000 100000' >\$g/cpu.max
+	echo 33554432 >\$g/memory.max
+	echo 50 >\$g/pids.max
+	sh -c "echo \\\$\\\$ >\$g/cgroup.procs; y=\\\$(dd if=/dev/zero bs=1k count=200 2>/dev/null | tr '\\\\0' a); while :; do :; done" &
+	echo GUEST-BEGIN
+	nc-collect -i 1 -n 4 -l detailed container
+	echo GUEST-JUDGE
+	cat \$g/cpu.stat \$g/cpu.pressure \$g/memory.current
+	echo GUEST-END
+	poweroff -f
+	END
+	chmod 755 "$root/init"
+	{
+		cat "$1"
+		head -c $(((4 - $(stat -c %s "$1") % 4) % 4)) /dev/zero
+		(cd "$root" && find . | cpio -o -H newc -R 0:0 2>/dev/null)
+	} >initrd
+}
+
+@test "a kernel with cgroup v2 alone: throttling, pressure, limits" {
+	need qemu-system-x86_64 busybox cpio
+	! sanitized || skip 'a sanitizer needs more memory than the guest has'
+	"$TOP/tests/libvirt/guest.sh" "$NC_BUILD/guest" >guest.log 2>&1 ||
+	    skip "no kernel for a guest: $(tail -1 guest.log)"
+	guest_initrd "$NC_BUILD/guest/initrd.gz"
+	timeout 100 qemu-system-x86_64 -accel tcg -machine pc -cpu max -m 640 \
+	    -nodefaults -display none -no-reboot \
+	    -kernel "$NC_BUILD/guest/vmlinuz" -initrd initrd \
+	    -append 'console=ttyS0 quiet panic=-1 psi=1' \
+	    -serial file:console 3>&- </dev/null
+	tr -d '\r' <console | sed -n '/GUEST-BEGIN/,/GUEST-JUDGE/p' |
+	    grep '^{' >out || fail "$(tail -5 console)"
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+	jq -c 'select(.entity == "container" and .kind == "sample")' out >own
+	[ "$(wc -l <own)" -eq 4 ] || fail "$(cat out)"
+	tail -1 own | jq -e '.values | .cpu_limit == 0.2 and
+	    .mem_limit_bytes == 33554432 and .pids_limit == 50 and
+	    .pids == 1 and .mem_current_bytes > 0 and
+	    .throttled_periods_total > 5 and .throttled_seconds_total > 0.5 and
+	    .cpu_periods_total >= .throttled_periods_total and
+	    .psi_cpu_some_seconds_total > 0.5 and .oom_kills_total == 0 and
+	    .psi_mem_full_seconds_total >= 0 and .io_read_bytes_total >= 0'
+	# It had a fifth of a processor, and the kernel says no less later.
+	jq -e -s '(.[-1].values.cpu_seconds_total -
+	    .[0].values.cpu_seconds_total) / (.[-1].up - .[0].up) |
+	    . > 0.1 and . < 0.35' own
+	later=$(tr -d '\r' <console | awk '/^usage_usec/ { print $2 / 1e6 }')
+	tail -1 own | jq -e --argjson t "$later" \
+	    '.values.cpu_seconds_total <= $t'
 }

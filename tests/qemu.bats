@@ -88,7 +88,7 @@ start_qemu() {
 	until_true 5 grep -q '"event":"gone"' out
 	stop $pid
 	jq -c --arg id $UUID 'select(.id // "" | startswith($id))' out >own
-	/usr/bin/python3 "$TOP/tests/schema.py" out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
 	first=$(jq -c 'select(.entity == "vm" and .kind == "sample")' own | head -1)
 	last=$(jq -c 'select(.entity == "vm" and .kind == "sample")' own | tail -1)
 	jq -e '.labels.name == "live" and .values.vcpus == 2 and
