@@ -441,6 +441,101 @@ writer() {
 	[ "$again" -eq 0 ] || fail "cannot go on: $again"
 }
 
+# step SECONDS: 20 samples ten seconds apart of two entities, a counter at 5 a
+# second; after the tenth the wall clock is set by so many seconds.
+step() {
+	awk -v t=$T0 -v step="$1" 'BEGIN { for (i = 1; i <= 20; i++)
+		for (k = 1; k <= 2; k++)
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"up\":%d,\"host\":\"h1\",\"source\":\"test\",\"entity\":\"vm\",\"id\":\"u%d\",\"labels\":{\"name\":\"n\"},\"interval\":10,\"since\":%d,\"values\":{\"c_total\":%d}}\n",
+		    t + 10 * i + (i > 10 ? step : 0), 5000 + 10 * i, k,
+		    t - 4000 + (i > 10 ? step : 0), 50 * i }'
+}
+
+@test "a clock set back: rates are right, time goes on, one clock_step" {
+	step -600 >in
+	run --separate-stderr nc-store -d d in
+	wants 0
+	[ "$(grep -c 'set back by 600' <<<"$stderr")" -eq 1 ] || fail 'not said once'
+	# Every sample has its place behind the one before it.
+	asked 'vm{id=u1}:c_total' >got
+	for ((i = 2; i <= 20; i++)); do
+		echo "$((T0 + 10 * i)) 5"
+	done >want
+	same want got
+	asked 'vm{id=u2}:c_total' >got
+	same want got
+	nc-query -d d --kind event --from @$((T0 - 1000)) --to @$((T0 + 1000)) >log
+	[ "$(jq -c '[.event, .seconds]' log)" = '["clock_step",-600]' ]
+	"$TOP/tests/schema.py" <log
+	# Who watches the clock itself has said it already.
+	{
+		head -20 in
+		printf '{"v":1,"kind":"event","ts":%d,"host":"h1","source":"nc-collect","entity":"host","id":"h1","event":"clock_step","seconds":-600.2}\n' \
+		    $((T0 - 490))
+		tail -20 in
+	} | nc-store -q -d e
+	[ "$(nc-query -d e --kind event --from @$((T0 - 1000)) \
+	    --to @$((T0 + 1000)) | jq -r .source)" = nc-collect ]
+}
+
+@test "a clock set forward: no spike, a gap, one clock_step" {
+	step 600 >in
+	run --separate-stderr nc-store -d d in
+	wants 0
+	[ "$(grep -c 'set forward by 600' <<<"$stderr")" -eq 1 ] || fail 'not said once'
+	asked 'vm{id=u1}:c_total' >got
+	# Of the step that the clock jumped over most is not known.
+	for ((i = 2; i <= 20; i++)); do
+		((i == 11)) || echo "$((T0 + 10 * i + (i > 10 ? 600 : 0))) 5"
+	done >want
+	same want got
+	[ "$(nc-query -d d --kind event --from @$T0 --to @$((T0 + 1000)) |
+	    jq -c '[.event, .seconds]')" = '["clock_step",600]' ]
+}
+
+@test "two sources of one entity are stored and asked for apart" {
+	for ((i = 1; i <= 5; i++)); do
+		vm $((T0 + 10 * i)) u1 "\"a\":$i,\"c_total\":$((i * 10))"
+		vm $((T0 + 10 * i)) u1 "\"a\":$((i + 100)),\"c_total\":$((i * 20))" |
+		    sed 's/"source":"test"/"source":"other"/'
+	done | nc-store -d d
+	[ -f $f ] && [ -f d/rrd/h1/vm/other/u1.rrd ]
+	[ "$(asked 'vm{source=test}:a' | awk '{ print $2 }' | paste -sd' ')" = \
+	    '1 2 3 4 5' ]
+	[ "$(asked 'vm{source=other}:a' | awk '{ print $2 }' | paste -sd' ')" = \
+	    '101 102 103 104 105' ]
+	[ "$(asked 'vm{source=test}:c_total' | awk '{ print $2 }' | sort -u)" = 1 ]
+	[ "$(asked 'vm{source=other}:c_total' | awk '{ print $2 }' | sort -u)" = 2 ]
+	nc-query -d d ls | jq -r .source | paste -sd' ' | grep -qx 'other test'
+}
+
+@test "a sample split on the wire is one row, and comes back split the same" {
+	local i k values
+	for ((i = 1; i <= 3; i++)); do
+		for ((k = 0; k < 200; k += 50)); do
+			values=$(for ((m = k; m < k + 50; m++)); do
+				printf ',"a_metric_of_a_fairly_long_name_%d":%d' $m $((m * i))
+			done)
+			vm $((T0 + 10 * i)) u1 "${values#,}"
+			# Somebody else's frame in between is not the end of it.
+			vm $((T0 + 10 * i)) u2 "\"m$k\":$i"
+		done
+	done >in
+	nc-store -d d in
+	nc-query -d d --from @$T0 --to @$((T0 + 40)) 'vm{id=u1}' >out
+	[ "$(wc -l <out)" -gt 3 ] || fail 'not split'
+	[ "$(awk '{ print length }' out | sort -n | tail -1)" -lt 4096 ]
+	jq -c 'select(.id == "u1") | .ts as $t | .values | to_entries[] |
+	    [$t, .key, .value]' in | sort >want
+	jq -c '.ts as $t | .values | to_entries[] | [$t, .key, .value]' out |
+	    sort >got
+	same want got
+	# And once more through the store.
+	nc-store -d e out
+	nc-query -d e --from @$T0 --to @$((T0 + 40)) 'vm{id=u1}' >again
+	same out again
+}
+
 @test "without librrd: no new file, and it is said; the others go on" {
 	series 10 | nc-store -d d
 	mkdir lib

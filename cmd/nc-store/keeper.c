@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "base/sig.h"
+#include "clockstep.h"
 #include "daylog.h"
 #include "lastseen.h"
 #include "metric/format.h"
@@ -52,6 +53,7 @@ struct keeper {
 	struct series_table *series;
 	struct store *store;
 	struct daylog *log;
+	struct clockstep *steps;
 	struct serve *serve;
 	struct cached *daemon;
 	double retry; /* monotonic; not before this; 0: all is well */
@@ -345,6 +347,46 @@ on_timer(struct loop *l, void *arg)
 
 /* --- records -------------------------------------------------------------- */
 
+/* Its samples go on at the time they should have; the rest is said here. */
+static void
+tell_step(struct keeper *k, const struct record *r,
+    const struct series_entity *n)
+{
+	double seconds = (double)series_last(n)->step;
+	struct frame *f;
+	char *text;
+
+	if (!clockstep_note(k->steps, r->host, r->ts, seconds))
+		return;
+	text = xasprintf("the clock was set %s by %.3f s",
+	    seconds < 0 ? "back" : "forward", fabs(seconds));
+	diag_say(k->diag, DIAG_WARN, NULL, "%.*s: %s", SPAN_ARG(r->host), text);
+	f = frame_new(log_line, k);
+	frame_origin(f, n->origin->host, SELF);
+	frame_clock(f, r->ts, r->has & RECORD_HAS_UP ? r->up : (double)NAN);
+	frame_begin(f, RECORD_EVENT, "host", r->host);
+	frame_text(f, "event", span_of("clock_step"));
+	frame_text(f, "detail", span_of(text));
+	frame_number(f, "seconds", round(seconds * 1e3) / 1e3);
+	if (k->log != NULL)
+		frame_end(f);
+	frame_free(f);
+	free(text);
+}
+
+/* An event of the same name from whoever saw the clock itself. */
+static void
+note_step(struct keeper *k, const struct record *r)
+{
+	const struct record_field *name = record_field(r, "event"),
+				  *seconds = record_field(r, "seconds");
+
+	if (r->kind == RECORD_EVENT && name != NULL &&
+	    span_is(name->text, "clock_step"))
+		clockstep_note(k->steps, r->host, r->ts,
+		    seconds != NULL ? seconds->number : (double)NAN);
+}
+
 static void
 take_sample(struct keeper *k, const struct record *r)
 {
@@ -373,6 +415,8 @@ take_sample(struct keeper *k, const struct record *r)
 		k->full_said = true;
 		return;
 	}
+	if (verdict == SERIES_NEW && series_last(n)->step != 0)
+		tell_step(k, r, n);
 	if (!is_ready(k)) {
 		k->refused++;
 		return;
@@ -402,6 +446,7 @@ take(struct keeper *k, const struct record *r)
 	case RECORD_TICK:
 		break;
 	default:
+		note_step(k, r);
 		if (!is_ready(k))
 			k->refused++;
 		else if (daylog_add(k->log,
@@ -549,6 +594,7 @@ begin(struct keeper *k, struct nc_err *e)
 	    .diag = k->diag};
 
 	k->series = series_new(&so);
+	k->steps = clockstep_new();
 	if ((k->loop = loop_new(e)) == NULL)
 		return -1;
 	if (k->o->pass) {
@@ -623,6 +669,7 @@ keeper_run(const struct keeper_options *o, struct intern *names, struct diag *d,
 	input_close(k.in);
 	frame_free(k.frame);
 	series_free(k.series);
+	clockstep_free(k.steps);
 	loop_fd_remove(k.hangup);
 	loop_free(k.loop);
 	*signo = k.broken ? SIGPIPE : k.signo;
