@@ -332,6 +332,82 @@ noise() {
 	jq -r .metric got | grep -qx free_bytes
 }
 
+# --- full --------------------------------------------------------------------
+
+# disk N START SLOPE [NAME [MORE]]: a file system a minute, SLOPE a minute.
+disk() {
+	awk -v n="$1" -v v="$2" -v slope="$3" -v name="${4:-free_bytes}" \
+	    -v more="${5:-}" 'BEGIN {
+		srand(5)
+		for (i = 0; i < n; i++)
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+			    "\"host\":\"h1\",\"source\":\"t\",\"entity\":" \
+			    "\"host.fs\",\"id\":\"/\",\"interval\":60," \
+			    "\"values\":{\"%s\":%.0f%s}}\n", 60 * i, name,
+			    v + slope * i + (rand() - .5) * 1e8, more
+	}'
+}
+
+@test "full: a disk that fills steadily is told with its time, and before it" {
+	# 100 GB, 100 MB a minute: full in minute 1000.
+	disk 860 1e11 -1e8 >in
+	analyze full <in >got
+	[ "$(jq -rs '.[-1].metric' got)" = free_bytes ]
+	jq -es '.[-1] | .probability > 0.9 and .limit == 0 and
+	    (.p50 / 60 > 950) and (.p50 / 60 < 1050) and .slope < -1.5e6 and
+	    .slope > -1.8e6' got >/dev/null || fail "$(tail -1 got)"
+	# As soon as the horizon gets there, and no more often than asked.
+	jq -es '.[0].ts / 60 < 790 and ([.[].ts] |
+	    [.[1:], .[:-1]] | transpose | all(.[0] - .[1] >= 600))' got
+	[ "$(analyze full,every=1h <in | wc -l)" -lt "$(wc -l <got)" ]
+	analyze --explain full <in | tail -1 | jq -r .explain >said
+	grep -q '^free_bytes is 1[34].* GiB; half of its likely courses reach 0 B within 2h' said ||
+	    fail "$(cat said)"
+}
+
+@test "full: what does not fill is not spoken of, unless asked" {
+	disk 600 1e11 0 >in
+	run -0 analyze full in
+	[ -z "$output" ]
+	run -0 analyze --full host.fs:free_bytes=0 full in
+	jq -es 'length > 10 and all(.probability == 0 and .p10 == "never" and
+	    .p90 == "never")' <<<"$output" >/dev/null || fail never
+}
+
+@test "full: a limit told: a size, or a metric of the same thing" {
+	disk 860 1e9 1e8 queue_bytes ',"most_bytes":1e11' >in
+	[ "$(analyze full <in | wc -l)" = 0 ]
+	for limit in most_bytes 100GB 1e11; do
+		analyze --full "host.fs{id=/}:queue_*=$limit" full <in | tail -1 |
+		    jq -e '.limit == 1e11 and .metric == "queue_bytes" and
+			.p50 / 60 > 940 and .p50 / 60 < 1040' || fail $limit
+	done
+	for bad in 'host.fs' 'host.fs{id=/}' 'host.fs=' '=0' 'host.fs{=0' 'host.fs:x=-'; do
+		run --separate-stderr nc-analyze --full "$bad" full </dev/null
+		wants 2
+	done
+}
+
+@test "full: a clean-up takes back what was told" {
+	{ disk 900 1e11 -1e8; disk 960 1e11 0 | tail -60; } >in
+	analyze full <in >got
+	jq -es '.[-2].probability > 0.9 and .[-1].probability == 0 and
+	    .[-1].p50 == "never" and .[-1].ts / 60 < 910' got >/dev/null ||
+	    fail "$(tail -2 got)"
+}
+
+@test "full: the disk that fills in the simulated fleet, an hour ahead" {
+	printf '%s\n' 'churn 0' \
+	    'fault disk-fill { host sim002; at 10h; for 4h }' >s
+	timeout 60 nc-collect --now 2026-11-02T12:00 --speed max -i 60 -n 830 \
+	    --self 0 sim,hosts=2,vms=2,scenario=s,truth=truth >in
+	end=$(jq .end truth)
+	analyze full <in >got
+	[ "$(jq -r '.host + .id' got | sort -u)" = sim002/var/lib/libvirt/images ]
+	jq -es --argjson full "$end" 'map(select(.metric == "free_bytes" and
+	    .ts < $full - 3600 and .probability > 0.5)) | length > 0' got
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.
@@ -340,7 +416,7 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 
 @test "any split of the input with --state: the same bytes" {
 	fleet 240 >in
@@ -391,7 +467,7 @@ words=(anomaly aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: made for other analyses'* ]]
-	run --separate-stderr nc-analyze --state state anomaly aggregate,window=7m <in
+	run --separate-stderr nc-analyze --state state anomaly full aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -438,8 +514,9 @@ words=(anomaly aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 # --- whole -------------------------------------------------------------------
 
 @test "its records are good by their schemas" {
-	fleet 300 | nc-analyze -o --explain anomaly >out
+	fleet 300 | nc-analyze -o --explain --full 'host:mem*=0' >out
 	grep -q '"state":"open"' out
+	grep -q '"kind":"full"' out
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
 	noise 300 1e9 | nc-analyze -o anomaly,scores=all |
 	    /usr/bin/python3 "$TOP/tests/schema.py"

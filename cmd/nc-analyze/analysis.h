@@ -53,6 +53,7 @@ struct analysis {
 /* All there are; NULL past the last.  In the order they run. */
 const struct analysis *analysis_at(size_t i);
 
-extern const struct analysis analysis_aggregate, analysis_anomaly;
+extern const struct analysis analysis_aggregate, analysis_anomaly,
+    analysis_full;
 
 #endif

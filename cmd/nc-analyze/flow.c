@@ -297,6 +297,18 @@ flow_end(struct flow *f)
 	frame_end(f->o.out);
 }
 
+double
+flow_metric(const struct flow *f, const struct series_entity *n,
+    const char *name)
+{
+	uint32_t id = intern_find(f->o.names, span_of(name));
+	const struct series *s = id != INTERN_NONE
+				     ? series_metric(f->table, n, id)
+				     : NULL;
+
+	return s != NULL && s->state == SERIES_VALUE ? s->value : (double)NAN;
+}
+
 const struct flow_options *
 flow_plan(const struct flow *f)
 {

@@ -10,6 +10,7 @@
 #include "analysis.h"
 #include "base/diag.h"
 #include "lang/selector.h"
+#include "limit.h"
 #include "stream/frame.h"
 
 #define FLOW_SOURCE "nc-analyze"
@@ -45,6 +46,8 @@ struct flow_options {
 	size_t nonly;
 	size_t max_series; /* 0: no limit */
 	bool explain; /* --explain */
+	struct limit *limits; /* --full */
+	size_t nlimits;
 };
 
 struct flow_counts {
@@ -72,6 +75,9 @@ struct frame *flow_begin(struct flow *f, struct node *n, const char *host,
 struct frame *flow_begin_series(struct flow *f, const struct point *p,
     enum record_kind kind);
 void flow_end(struct flow *f);
+/* A metric of the entity by its name; NAN when there is none, or none of use. */
+double flow_metric(const struct flow *f, const struct series_entity *n,
+    const char *name);
 /* Hosts in order of appearance. */
 struct node *flow_nodes(const struct flow *f);
 /* The host; made when there is none. */

@@ -25,6 +25,7 @@ enum {
 	OPT_STATE = 256,
 	OPT_SAVE,
 	OPT_EXPLAIN,
+	OPT_FULL,
 	OPT_ONLY_SERIES,
 	OPT_MAX_SERIES,
 	OPT_TICK,
@@ -43,6 +44,8 @@ static const struct cli_option options[] = {
     {OPT_STATE, "state", "FILE", "go on from FILE, and keep it up to date"},
     {OPT_SAVE, "save", "TIME", "how often, and at the end (60s)"},
     {OPT_EXPLAIN, "explain", NULL, "say why, in a sentence"},
+    {OPT_FULL, "full", "SELECTOR=LIMIT",
+	"what may not be crossed; may be repeated"},
     {OPT_ONLY_SERIES, "only-series", "SELECTOR",
 	"analyse only these; may be repeated"},
     {OPT_MAX_SERIES, "max-series", "N",
@@ -55,8 +58,9 @@ static const struct cli_option options[] = {
 };
 
 static const char *const operands[] = {
-    "ANALYSIS is one of these; without one: anomaly",
+    "ANALYSIS is one of these; without one: anomaly full",
     "  anomaly    alarm=2,scores=none",
+    "  full       horizon=7d,every=10m",
     "  aggregate  by=host+entity,window=5m,slide=5m,stat=avg+min+max",
     "             stat: avg min max sum count p50 p90 p95 p99 rate",
     NULL,
@@ -100,6 +104,19 @@ add_selector(struct app *a, const char *text, struct nc_err *e)
 	return 0;
 }
 
+static int
+add_limit(struct app *a, const char *text, struct nc_err *e)
+{
+	struct limit l;
+
+	if (limit_parse(span_of(text), &l, e) == -1)
+		return err_where(e, "--full");
+	a->flow.limits = xreallocarray(a->flow.limits, a->flow.nlimits + 1,
+	    sizeof(l));
+	a->flow.limits[a->flow.nlimits++] = l;
+	return 0;
+}
+
 /* A span of time that is 0 (none) or not too short to be meant. */
 static int
 parse_period(const char *text, double least, double *out, struct nc_err *e)
@@ -131,6 +148,8 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		if (parse_period(optarg, TICK_LEAST, &a->o.save, e) == -1)
 			return -1;
 		return a->o.save > 0 ? 0 : err_set(e, 0, "--save: not above 0");
+	case OPT_FULL:
+		return add_limit(a, optarg, e);
 	case OPT_EXPLAIN:
 		a->flow.explain = true;
 		return 0;
@@ -270,6 +289,9 @@ out:
 	for (size_t i = 0; i < a.flow.nonly; i++)
 		selector_free(a.flow.only[i]);
 	free(a.flow.only);
+	for (size_t i = 0; i < a.flow.nlimits; i++)
+		limit_free(&a.flow.limits[i]);
+	free(a.flow.limits);
 	diag_free(a.diag);
 	return status;
 }
