@@ -339,6 +339,66 @@ worst u2' ]
 	END
 }
 
+@test "test: made-up series, what must fire when" {
+	cat >rules <<-'END'
+	alert a on host { warn if load1 > $limit for 2m; nodata keep }
+	alert b on vm{name=web*} { crit if max(busy_ratio over vm.disk) > 90% }
+	END
+	cat >a.test <<-'END'
+	rules "rules"
+	test "load" {
+		series host h1 load1 "1 5x2 _x3 5 1x2"
+		at 2m a host h1 ok
+		at 3m a host h1 warn
+		at 390s a host h1 warn
+		at 8m a host h1 ok
+	}
+	test "parts" {
+		every 10s
+		series vm u1 vcpus "1x3"
+		label vm u1 name = web1
+		series vm.disk u1/vda busy_ratio "0.5+0.25x3 0.9-0.1x2"
+		at 10s b vm u1 ok
+		at 20s b vm u1 crit
+		at 60s b vm u1 ok
+	}
+	END
+	run --separate-stderr nc-alert -D limit=2 test a.test
+	wants 0
+	[ "$output" = '2 tests, 7 expectations, 0 failed' ] || fail count
+	# Another limit: what fails is told with its place.
+	run --separate-stderr nc-alert -v -D limit=9 test a.test
+	wants 1
+	[ "$output" = '2 tests, 7 expectations, 2 failed' ] || fail count
+	[ "$stderr" = "nc-alert: a.test:5:1: test 'load': a of host h1 is ok, expected warn
+nc-alert: a.test:6:1: test 'load': a of host h1 is ok, expected warn
+nc-alert: a.test: rule 'a' never fires in these tests" ] || fail words
+	printf '%s\n' 'rules "rules"' 'test t { series host h1 load1 "1 y"' \
+	    'at 1m c host h1 ok; at 1m a host h1 hot; now }' 'tests {}' >b.test
+	run --separate-stderr nc-alert -D limit=2 test b.test
+	wants 2
+	same - <(printf '%s\n' "$stderr") <<-'END'
+	nc-alert: b.test:2:30: cannot read 'y', expected 5, 5x3, 5+2x3 or _
+	nc-alert: b.test:3:7: no rule 'c'
+	nc-alert: b.test:3:38: 'hot' here, expected info, warn, crit or ok
+	nc-alert: b.test:3:43: unknown word 'now', expected every, series, label or at
+	nc-alert: b.test:4:1: unknown statement 'tests', expected rules or test
+	END
+	run --separate-stderr nc-alert test
+	wants 2
+	run --separate-stderr nc-alert test no/such
+	wants 2
+}
+
+@test "the example rules pass their tests, and each of them fires in one" {
+	run --separate-stderr nc-alert -v test "$TOP/contrib/examples/alert.test"
+	wants 0
+	[ -z "$stderr" ] || fail 'nothing to say'
+	run --separate-stderr nc-alert -C -c "$TOP/contrib/examples/alert.conf"
+	wants 0
+	[ -z "$stderr" ] || fail 'nothing to doubt'
+}
+
 @test "promtool judges random rules over random series" {
 	need promtool
 	mkdir p

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/sig.h"
+#include "check.h"
 #include "engine.h"
 #include "rules.h"
 #include "stream/input.h"
@@ -29,6 +31,7 @@ enum { OPT_TICK = 256, OPT_STRICT };
 static const char *const synopsis[] = {
     "[-eo] [-c FILE] [-D NAME=VALUE] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
+    "[-c FILE] [-D NAME=VALUE] test FILE...",
     NULL,
 };
 
@@ -43,6 +46,12 @@ static const struct cli_option options[] = {
     {0, NULL, NULL, NULL},
 };
 
+static const char *const operands[] = {
+    "  test FILE...            run tests of rules, see nc-rules(5); a file of",
+    "                          records called so is ./test",
+    NULL,
+};
+
 static const char *const examples[] = {
     "nc-collect -i 10 | nc-alert -c /etc/novacron/alert.conf --tick 10s",
     "nc-alert -o -c /etc/novacron/alert.conf recording.ndjson",
@@ -54,6 +63,7 @@ static const struct cli cli = {
     .synopsis = synopsis,
     .purpose = "Judge records by rules; print alerts.",
     .options = options,
+    .operands = operands,
     .examples = examples,
 };
 
@@ -280,6 +290,28 @@ take_option(struct app *a, int letter)
 	return 0;
 }
 
+/* The word "test": all its files. */
+static int
+test(struct app *a, int argc, char **argv)
+{
+	struct check_options o = {.rules = a->config,
+	    .defines = a->defines,
+	    .diag = a->diag};
+	struct check_counts n = {0};
+	int status = NC_EXIT_OK;
+
+	if (optind + 1 == argc)
+		return cli_usage(&cli, a->diag, "test: which files?");
+	for (int i = optind + 1; i < argc; i++)
+		if (check_file(argv[i], &o, &n) == -1)
+			status = NC_EXIT_USAGE;
+	printf("%u tests, %u expectations, %u failed\n", n.tests,
+	    n.expectations, n.failed);
+	if (status == NC_EXIT_OK && n.failed > 0)
+		status = NC_EXIT_PARTIAL;
+	return status;
+}
+
 /* The rules that are meant when none are named: the user's, the system's.
  * Owned. */
 static char *
@@ -304,6 +336,8 @@ run(struct app *a, int argc, char **argv)
 	char *found = NULL;
 	int status;
 
+	if (optind < argc && strcmp(argv[optind], "test") == 0)
+		return test(a, argc, argv);
 	if (a->config == NULL)
 		a->config = found = find_config();
 	if (rules_read(a->config, a->defines, a->diag, &a->rules) == -1)
