@@ -127,9 +127,9 @@ highest(const struct machine *m)
 {
 	int8_t top = MACHINE_CALM;
 
-	for (int8_t i = 0; i < SEVERITIES; i++)
+	for (int i = 0; i < SEVERITIES; i++)
 		if (m->levels[i].on)
-			top = i;
+			top = (int8_t)i;
 	return top;
 }
 
@@ -140,7 +140,7 @@ highest(const struct machine *m)
 static int8_t
 eased(struct machine *m, const struct rule *rule, const struct machine_view *v)
 {
-	for (int8_t i = 0; i < SEVERITIES; i++)
+	for (int i = 0; i < SEVERITIES; i++)
 		if (rule->levels[i].when != NULL && rule->levels[i].need == 0 &&
 		    i < m->severity && expr_is_true(v->when[i]))
 			m->levels[i].on = true;

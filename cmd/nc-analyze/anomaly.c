@@ -59,8 +59,8 @@ static const char *const reasons[] = {
 static const char *const sentences[] = {
     [DETECTOR_NONE] = "far from what was expected",
     [DETECTOR_RECORD] = "further out than ever before",
-    [DETECTOR_SHIFT] = "the level of the last hundred or so samples is "
-		       "further out than ever before",
+    [DETECTOR_SHIFT] = ("the level of the last hundred or so samples "
+			"is further out than ever before"),
     [DETECTOR_SEASON] = "far from what this hour of the day was like so far",
     [DETECTOR_VARIANCE] = "it moves as it never did before",
     [DETECTOR_FLAT] = "it has stood still for longer than ever before",
