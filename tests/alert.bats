@@ -378,10 +378,10 @@ nc-alert: a.test: rule 'a' never fires in these tests" ] || fail words
 	run --separate-stderr nc-alert -D limit=2 test b.test
 	wants 2
 	same - <(printf '%s\n' "$stderr") <<-'END'
-	nc-alert: b.test:2:30: cannot read 'y', expected 5, 5x3, 5+2x3 or _
+	nc-alert: b.test:2:31: cannot read 'y', expected 5, 5x3, 5+2x3 or _
 	nc-alert: b.test:3:7: no rule 'c'
-	nc-alert: b.test:3:38: 'hot' here, expected info, warn, crit or ok
-	nc-alert: b.test:3:43: unknown word 'now', expected every, series, label or at
+	nc-alert: b.test:3:37: 'hot' here, expected info, warn, crit or ok
+	nc-alert: b.test:3:42: unknown word 'now', expected every, series, label or at
 	nc-alert: b.test:4:1: unknown statement 'tests', expected rules or test
 	END
 	run --separate-stderr nc-alert test
