@@ -124,6 +124,78 @@ furnish() {
 	done
 }
 
+# vms FROM TO: samples of three machines, "a" the number of the sample.
+vms() {
+	local i k
+	for ((i = $1; i <= $2; i++)); do
+		for k in 1 2 3; do
+			sample $((1763800000 + 10 * i)) h1 vm u$k "\"a\":$i"
+		done
+	done
+}
+
+# stored DIR: what is in a store, machine, number of the sample, value.
+stored() {
+	nc-query -d "$1" --from @1763800000 --to @1763810000 --stat last \
+	    'vm:a' | jq -r '"\(.id) \((.ts - 1763800000) / 10) \(.values.a)"' |
+	    sort
+}
+
+# unharmed SPEC: after a fault nothing is lost that was there before it,
+# nothing is wrong, and the same input completes the store.
+unharmed() {
+	find var -name '*.rrd' -print0 | xargs -0 -n 1 rrdtool info \
+	    >/dev/null || fail "$1: a file that rrdtool cannot read" || return
+	stored var >got 2>err || fail "$1: nc-query: $(cat err)" || return
+	[ -z "$(comm -23 before got)" ] || fail "$1: lost" || return
+	[ -z "$(comm -13 all got)" ] || fail "$1: wrong values" || return
+	nc-store -q -d var --keep raw:1h,1m:2h in 2>err || [ $? -eq 1 ] ||
+	    fail "$1: cannot go on: $(cat err)" || return
+	stored var >got
+	same all got || fail "$1: not complete"
+}
+
+@test "nc-store: every write and fsync of a run fails once, and for good" {
+	need nc-store nc-query rrdtool
+	vms 1 10 >first
+	nc-store -d old --keep raw:1h,1m:2h first
+	stored old >before
+	[ "$(wc -l <before)" -eq 30 ]
+	# Two machines that are there, one that is new.
+	{ vms 11 30; vms 1 30 | sed 's/"u1"/"u4"/; /"u[23]"/d'; } >in
+	cp -R old var
+	nc-store -q -d var --keep raw:1h,1m:2h in
+	stored var >all
+	[ "$(wc -l <all)" -eq 120 ]
+	for call in write fsync; do
+		for error in EIO ENOSPC EINTR short; do
+			[ $call = write ] || [ $error != short ] || continue
+			for ((at = 1; at < 60; at++)); do
+				[ $error = EIO ] || [ $error = ENOSPC ] ||
+				    [ $at -lt 2 ] || break
+				spec=$call=$error@$at
+				[ $error = EIO ] || spec+=+
+				[ $error != EINTR ] || spec+=2
+				rm -rf var
+				cp -R old var
+				faulty "$spec" nc-store -d var --keep raw:1h,1m:2h
+				sane "$spec"
+				case $call,$error in
+				write,EINTR | *,short) [ $rc -eq 0 ] ||
+				    fail "$spec: status $rc: $(cat err)" ;;
+				*) [ $rc -eq 0 ] || [ $rc -eq 3 ] ||
+				    fail "$spec: status $rc" ;;
+				esac
+				[ $rc -ne 3 ] || grep -qE \
+				    'Input/output|No space|Interrupted' err ||
+				    fail "$spec: $(cat err)"
+				unharmed "$spec"
+				[ $rc -ne 0 ] || [ $at -lt 20 ] || break
+			done
+		done
+	done
+}
+
 @test "no memory: status 3, never a signal" {
 	furnish
 	tools | while read -r -a command; do

@@ -3,9 +3,9 @@
  * fault: LD_PRELOAD shim that makes system calls fail on request, so that
  * error paths are walked by tests.  NC_FAULT is a list of
  *	CALL=ERROR@FIRST[+[EVERY]]
- * with CALL one of open read write fsync rename ftruncate malloc, ERROR an
- * errno's name, or "short" (read and write move one byte), FIRST the call
- * that fails (1 is the first), "+" all from there, "+3" each third.  With
+ * with CALL one of open read write fsync rename ftruncate malloc (and what
+ * does the same: pwrite, fdatasync, syncfs), ERROR an errno's name, or
+ * "short" (read and write move one byte), FIRST the call that fails (1 is the first), "+" all from there, "+3" each third.  With
  * NC_FAULT_PROG only programs of that name suffer; with NC_FAULT_PATH open
  * only where the path contains it.  Standard error is never touched; malloc
  * fails for the program's own calls, not for those of its libraries.
@@ -205,6 +205,17 @@ write(int fd, const void *from, size_t len)
 	return real(fd, from, error == SHORT && len > 1 ? 1 : len);
 }
 
+ssize_t
+pwrite(int fd, const void *from, size_t len, off_t at)
+{
+	int error = fault_hit(WRITE);
+	REAL(ssize_t, "pwrite", int, const void *, size_t, off_t);
+
+	if (error > 0)
+		return -1;
+	return real(fd, from, error == SHORT && len > 1 ? 1 : len, at);
+}
+
 int
 fsync(int fd)
 {
@@ -216,6 +227,13 @@ int
 fdatasync(int fd)
 {
 	REAL(int, "fdatasync", int);
+	return fault_hit(FSYNC) ? -1 : real(fd);
+}
+
+int
+syncfs(int fd)
+{
+	REAL(int, "syncfs", int);
 	return fault_hit(FSYNC) ? -1 : real(fd);
 }
 
