@@ -408,6 +408,45 @@ disk() {
 	    .ts < $full - 3600 and .probability > 0.5)) | length > 0' got
 }
 
+# --- forecast ----------------------------------------------------------------
+
+# tides N: an hour apart, with a day's course; what comes is known.
+tides() {
+	awk -v n="$1" 'BEGIN { srand(11); for (i = 0; i < n; i++)
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":" \
+		    "\"h1\",\"source\":\"t\",\"entity\":\"probe\",\"id\":" \
+		    "\"sea\",\"interval\":3600,\"values\":{\"level\":%.4f}}\n",
+		    3600 * i, \
+		    100 + 20 * sin(i * 3.14159265 / 12) + 2 * (rand() - .5) }'
+}
+
+@test "forecast: a day ahead, within its intervals, and it says by which model" {
+	tides 264 >all
+	head -240 all >in
+	analyze --only-series probe forecast,horizon=24h <in | tail -1 >got
+	jq -e '.horizon == 86400 and .step == 3600 and .model == "seasonal" and
+	    (.p50 | length) == 24 and .error < 0.5 and .ts == 860400' got ||
+	    fail "$(cat got)"
+	# Steps are means of an hour: the first forecast is of sample 239.
+	tail -25 all | head -24 | jq -s --slurpfile f got '[.[].values.level] as $v |
+	    [range(24) | {d: ($v[.] - $f[0].p50[.] | fabs),
+		in: ($v[.] >= $f[0].low[.] and $v[.] <= $f[0].high[.])}] |
+	    {worst: (map(.d) | max), inside: (map(select(.in)) | length)}' >off
+	jq -e '.worst < 6 and .inside >= 22' off || fail "$(cat off)"
+	run -0 analyze --explain --only-series probe forecast,every=3d in
+	jq -es '.[-1].explain | test("^level is .* in 24h00m, between ")' <<<"$output" ||
+	    fail explain
+}
+
+@test "forecast: of what was asked for, at most so often" {
+	tides 100 >in
+	[ "$(analyze forecast <in | wc -l)" = 0 ]
+	[ "$(analyze --only-series probe forecast <in | wc -l)" = 75 ]
+	[ "$(analyze --only-series probe forecast,every=1d <in | wc -l)" = 4 ]
+	run --separate-stderr nc-analyze forecast,horizon=0 </dev/null
+	wants 2
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.
@@ -416,7 +455,7 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 
 @test "any split of the input with --state: the same bytes" {
 	fleet 240 >in
@@ -467,7 +506,7 @@ words=(anomaly full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: made for other analyses'* ]]
-	run --separate-stderr nc-analyze --state state anomaly full aggregate,window=7m <in
+	run --separate-stderr nc-analyze --state state anomaly forecast,every=2h full aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -517,6 +556,10 @@ words=(anomaly full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+
 	fleet 300 | nc-analyze -o --explain --full 'host:mem*=0' >out
 	grep -q '"state":"open"' out
 	grep -q '"kind":"full"' out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+	fleet 120 | nc-analyze -o --explain --only-series vm forecast >out
+	grep -q '"kind":"forecast"' out
+	[ "$(awk 'length >= 4096' out | wc -l)" = 0 ]
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
 	noise 300 1e9 | nc-analyze -o anomaly,scores=all |
 	    /usr/bin/python3 "$TOP/tests/schema.py"
