@@ -47,6 +47,7 @@ tools() {
 	has nc-top && echo nc-top -b -n 1 --width 80 --height 24
 	has nc-query &&
 	    echo nc-query -d kept --from @1763790000 --to @1763810000
+	has nc-notify && echo nc-notify -p --spool spool
 	return 0
 }
 

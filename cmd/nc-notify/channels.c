@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* channels: the table of the kinds of channel, one row each. */
+#include <string.h>
+
+#include "channel.h"
+#include "kinds.h"
+
+static const struct channel_kind *const kinds[] = {
+    &kind_exec,
+    &kind_local,
+    &kind_webhook,
+};
+
+const struct channel_kind *
+channel_kind(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const char *
+channel_kinds(void)
+{
+	return "exec, local or webhook";
+}
+
+const struct channel_value *
+channel_value(const struct channel *c, const char *option, size_t n)
+{
+	for (size_t i = 0; i < c->nvalues; i++)
+		if (strcmp(c->values[i].option->name, option) == 0 && n-- == 0)
+			return &c->values[i];
+	return NULL;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings: the meaning of the statements of notify.conf; their grammar is
+ * lib/lang's.  Statements of nc-alert in the same file are its business.
+ * Every fault is reported, not only the first.
+ */
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "lang/config.h"
+
+#define TIMEOUT_SECONDS 15.0
+#define TTL_SECONDS (72.0 * 3600)
+#define NAME_MAX_BYTES 32
+
+static const char builtin[] = "channel syslog local syslog\n"
+			      "match to syslog\n";
+
+struct reading {
+	struct settings *s;
+	struct diag *diag;
+	struct config_options o;
+	unsigned faults;
+};
+
+static void
+report(void *arg, const char *where, const char *what)
+{
+	struct reading *r = arg;
+
+	r->faults++;
+	diag_say(r->diag, DIAG_ERROR, where, "%s", what);
+}
+
+static size_t
+find_channel(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nchannels; i++)
+		if (strcmp(s->channels[i].name, name) == 0)
+			break;
+	return i;
+}
+
+/* --- channels ------------------------------------------------------------- */
+
+/* Names become names of files. */
+static bool
+is_name(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return n > 0 && n <= NAME_MAX_BYTES && s[n] == '\0' &&
+	       strcmp(s, "none") != 0;
+}
+
+static const struct channel_option *
+find_option(const struct channel_kind *k, const char *name)
+{
+	const struct channel_option *o = k->options;
+
+	for (; o != NULL && o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+static int
+read_seconds(struct config_cursor *cur, double least, double *to)
+{
+	double seconds;
+
+	if (config_duration(cur, "a duration", &seconds) == -1 ||
+	    config_end(cur) == -1)
+		return -1;
+	if (seconds < least)
+		return config_error(cur->o, cur->node, 1,
+		    "expected %gs or more", least);
+	*to = seconds;
+	return 0;
+}
+
+static void
+warn_of_env(struct reading *r, const struct secret *s)
+{
+	if (s->kind == SECRET_ENV)
+		diag_say(r->diag, DIAG_WARN, NULL,
+		    "the secret in the variable %s can be seen by other "
+		    "programs of this user",
+		    s->name);
+}
+
+/* One statement of a channel's block. */
+static int
+read_value(struct reading *r, struct channel *c, const struct config_node *node)
+{
+	struct config_cursor cur = {&r->o, node, 0};
+	const struct channel_option *o;
+	struct channel_value v = {.text = NULL};
+	const char *name, *text;
+
+	if (config_text(&cur, "an option", &name) == -1)
+		return -1;
+	if (strcmp(name, "timeout") == 0)
+		return read_seconds(&cur, 0.1, &c->timeout);
+	if (strcmp(name, "ttl") == 0)
+		return read_seconds(&cur, 1, &c->ttl);
+	if ((o = find_option(c->kind, name)) == NULL)
+		return config_error(&r->o, node, 0,
+		    "unknown option \"%s\" of %s", name, c->kind->name);
+	if (!o->many && channel_value(c, name, 0) != NULL)
+		return config_error(&r->o, node, 0, "%s is said twice", name);
+	v.option = o;
+	if (o->secret) {
+		if (config_expect(&cur, "secret") == -1 ||
+		    secret_parse(&cur, &v.secret) == -1)
+			return -1;
+		warn_of_env(r, &v.secret);
+	} else {
+		if (config_text(&cur, "a value", &text) == -1)
+			return -1;
+		v.text = xstrdup(text);
+	}
+	c->values = xreallocarray(c->values, c->nvalues + 1,
+	    sizeof(*c->values));
+	c->values[c->nvalues++] = v;
+	return config_end(&cur);
+}
+
+static int
+read_targets(struct reading *r, struct channel *c, struct config_cursor *cur)
+{
+	const char *text;
+
+	if (c->kind->secret_target && config_accept(cur, "secret")) {
+		if (secret_parse(cur, &c->target) == -1)
+			return -1;
+		warn_of_env(r, &c->target);
+	}
+	while (config_peek(cur) != NULL) {
+		if (config_text(cur, c->kind->targets, &text) == -1)
+			return -1;
+		c->targets = xreallocarray(c->targets, c->ntargets + 1,
+		    sizeof(*c->targets));
+		c->targets[c->ntargets++] = xstrdup(text);
+	}
+	return cur->node->has_block ? config_block(cur) : config_end(cur);
+}
+
+static int
+read_channel(struct reading *r, struct config_cursor *cur)
+{
+	const struct config_node *node = cur->node, *n;
+	struct settings *s = r->s;
+	struct channel *c;
+	const char *name, *kind;
+	struct nc_err e = {0};
+	int rc = 0;
+
+	if (config_text(cur, "the name of a channel", &name) == -1)
+		return -1;
+	if (!is_name(name))
+		return config_error(&r->o, node, 1,
+		    "\"%s\": a channel's name is lower case letters, digits, - "
+		    "and _, at most %d, and not none",
+		    name, NAME_MAX_BYTES);
+	if (find_channel(s, name) != s->nchannels)
+		return config_error(&r->o, node, 1,
+		    "a channel %s is there already", name);
+	if (s->nchannels == ROUTE_CHANNELS_MAX)
+		return config_error(&r->o, node, 1, "more than %d channels",
+		    ROUTE_CHANNELS_MAX);
+	if (config_text(cur, "a kind of channel", &kind) == -1)
+		return -1;
+	if (channel_kind(kind) == NULL)
+		return config_error(&r->o, node, 2,
+		    "unknown kind of channel \"%s\", expected %s", kind,
+		    channel_kinds());
+	s->channels = xreallocarray(s->channels, s->nchannels + 1,
+	    sizeof(*s->channels));
+	c = &s->channels[s->nchannels++];
+	*c = (struct channel){.name = xstrdup(name),
+	    .kind = channel_kind(kind),
+	    .timeout = TIMEOUT_SECONDS,
+	    .ttl = TTL_SECONDS};
+	if (read_targets(r, c, cur) == -1)
+		return -1;
+	for (n = node->children; n != NULL; n = n->next)
+		if (read_value(r, c, n) == -1)
+			rc = -1;
+	if (rc == 0 && c->kind->check(c, &e) == -1)
+		return config_error(&r->o, node, 2, "%s", e.msg);
+	return rc;
+}
+
+/* --- rules ---------------------------------------------------------------- */
+
+/* FIELD OP VALUE. */
+static int
+read_condition(struct reading *r, struct route_rule *rule,
+    struct config_cursor *cur)
+{
+	static const struct {
+		const char *word;
+		enum route_op op;
+	} ops[] = {
+	    {"=", ROUTE_GLOB},
+	    {"!=", ROUTE_NOT_GLOB},
+	    {"=~", ROUTE_REGEX},
+	    {"!~", ROUTE_NOT_REGEX},
+	};
+	const char *field, *value;
+	struct nc_err e = {0};
+	size_t at = cur->at, i;
+
+	if (config_text(cur, "a field, or to", &field) == -1)
+		return -1;
+	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+		if (config_accept(cur, ops[i].word))
+			break;
+	if (i == sizeof(ops) / sizeof(*ops))
+		return config_error(&r->o, cur->node, cur->at,
+		    "expected =, !=, =~ or !~");
+	if (config_text(cur, "a value", &value) == -1)
+		return -1;
+	if (route_condition(rule, field, ops[i].op, value, &e) == -1)
+		return config_error(&r->o, cur->node, at, "%s", e.msg);
+	config_accept(cur, ",");
+	return 0;
+}
+
+static int
+read_to(struct reading *r, struct route_rule *rule, struct config_cursor *cur)
+{
+	const char *name;
+	size_t at, i;
+
+	do {
+		at = cur->at;
+		if (config_text(cur, "a channel", &name) == -1)
+			return -1;
+		i = find_channel(r->s, name);
+		if (strcmp(name, "none") == 0)
+			rule->none = true;
+		else if (i == r->s->nchannels)
+			return config_error(&r->o, cur->node, at,
+			    "no channel %s above", name);
+		else
+			rule->channels |= (route_set)1 << i;
+	} while (config_accept(cur, ","));
+	if (rule->none && (rule->block || rule->channels != 0))
+		return config_error(&r->o, cur->node, at,
+		    "none stands alone, behind match");
+	rule->quick = config_accept(cur, "quick");
+	return config_end(cur);
+}
+
+static int
+read_rule(struct reading *r, struct config_cursor *cur, bool block)
+{
+	struct settings *s = r->s;
+	struct route_rule *rule;
+	const struct config_token *t = cur->node->tokens;
+
+	s->rules = xreallocarray(s->rules, s->nrules + 1, sizeof(*s->rules));
+	rule = &s->rules[s->nrules++];
+	*rule = (struct route_rule){.block = block,
+	    .where = xasprintf("%s:%d", t->file, t->line)};
+	if (config_accept(cur, "*"))
+		return config_expect(cur, "to") == -1 ? -1
+						      : read_to(r, rule, cur);
+	while (!config_accept(cur, "to"))
+		if (read_condition(r, rule, cur) == -1)
+			return -1;
+	return read_to(r, rule, cur);
+}
+
+/* --- the file ------------------------------------------------------------- */
+
+/* What nc-alert reads in the same file. */
+static bool
+is_foreign(struct config_cursor *cur)
+{
+	static const char *const words[] = {"alert", "expect", "depend",
+	    "inhibit", "maintenance", NULL};
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (config_accept(cur, words[i]))
+			return true;
+	return config_accept(cur, "set") && (config_accept(cur, "interval") ||
+						config_accept(cur, "lateness"));
+}
+
+static int
+read_statement(struct reading *r, const struct config_node *node)
+{
+	struct config_cursor cur = {&r->o, node, 0};
+
+	if (config_accept(&cur, "channel"))
+		return read_channel(r, &cur);
+	if (config_accept(&cur, "match"))
+		return read_rule(r, &cur, false);
+	if (config_accept(&cur, "block"))
+		return read_rule(r, &cur, true);
+	if (is_foreign(&cur))
+		return 0;
+	return config_error(&r->o, node, 0,
+	    "unknown statement \"%s\", expected channel, match or block",
+	    node->tokens[0].text);
+}
+
+int
+settings_read(const char *path, struct settings *s, struct diag *diag)
+{
+	struct reading r = {.s = s, .diag = diag};
+	const struct config_node *node;
+	struct config *tree;
+
+	*s = (struct settings){.nchannels = 0};
+	r.o = (struct config_options){.report = report, .arg = &r};
+	tree = path != NULL ? config_read(path, &r.o)
+			    : config_parse(span_of(builtin), "built in", &r.o);
+	for (node = tree != NULL ? config_first(tree) : NULL; node != NULL;
+	     node = node->next)
+		read_statement(&r, node);
+	config_free(tree);
+	if (tree != NULL && r.faults == 0 &&
+	    !route_covers_crit(s->rules, s->nrules))
+		report(&r, path,
+		    "a critical alert may reach nobody, expected a match for "
+		    "severity = crit without other conditions, or to none");
+	return tree == NULL || r.faults != 0 ? -1 : 0;
+}
+
+static void
+channel_free(struct channel *c)
+{
+	for (size_t i = 0; i < c->ntargets; i++)
+		free(c->targets[i]);
+	free(c->targets);
+	for (size_t i = 0; i < c->nvalues; i++) {
+		free(c->values[i].text);
+		secret_free(&c->values[i].secret);
+	}
+	free(c->values);
+	secret_free(&c->target);
+	free(c->name);
+}
+
+void
+settings_free(struct settings *s)
+{
+	for (size_t i = 0; i < s->nchannels; i++)
+		channel_free(&s->channels[i]);
+	free(s->channels);
+	for (size_t i = 0; i < s->nrules; i++)
+		route_free(&s->rules[i]);
+	free(s->rules);
+	*s = (struct settings){.nchannels = 0};
+}
+
+const struct channel *
+settings_channel(const struct settings *s, struct span name)
+{
+	for (size_t i = 0; i < s->nchannels; i++)
+		if (span_is(name, s->channels[i].name))
+			return &s->channels[i];
+	return NULL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spool: accepted alerts on disk, one item a channel, each a file: the record
+ * as it came, then a log of what was tried.  An item is in new/ until it is
+ * delivered, then in sent/, or in dead/ when it never will be.  Its name is
+ * made of ids alone, so that the same alert accepted twice is one item.
+ *
+ * What spool_commit() has returned 0 for outlives a crash of the machine:
+ * file, then its name, then the folder are synced.  A result is synced
+ * before the item moves, so nothing known to be sent is sent again.
+ */
+#ifndef NC_NOTIFY_SPOOL_H
+#define NC_NOTIFY_SPOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+enum spool_box { SPOOL_NEW, SPOOL_SENT, SPOOL_DEAD };
+
+/* The parts of an item's name: EPISODE.SEQ[fr].EVENT.CHANNEL. */
+struct spool_name {
+	struct span episode, event_id, channel;
+	uint32_t seq;
+	bool ended;
+};
+
+/* What the file of an item says beside its record. */
+struct spool_item {
+	struct span record; /* in the buffer it was read into */
+	double accepted; /* wall time */
+	unsigned attempts; /* intents */
+	bool again; /* the last intent has no result: it may have arrived */
+	bool sent; /* delivered, and only the move is missing */
+	double next; /* wall time of the next try, 0: at once */
+	struct span last; /* the last line of its log, or empty */
+};
+
+struct spool;
+
+/* Makes what is missing.  Owned: spool_close(). */
+struct spool *spool_open(const char *dir, struct nc_err *e);
+void spool_close(struct spool *sp); /* NULL is fine */
+const char *spool_dir(const struct spool *sp);
+
+/*
+ * One alert for one channel: 1, or 0 when it is there already; -1 with *e.
+ * Durable when spool_commit() has returned 0, not before.  told hears of the
+ * names that were committed.
+ */
+int spool_add(struct spool *sp, const struct alert *a, const char *channel,
+    double now, struct nc_err *e);
+int spool_commit(struct spool *sp, void (*told)(void *arg, const char *name),
+    void *arg, struct nc_err *e);
+/* Whether a channel was or will be told of an episode; looks again on disk
+ * where it does not know. */
+bool spool_knows(struct spool *sp, struct span episode, const char *channel);
+/* 1 + the highest seq of the episode that the channel was told; 0: none. */
+uint64_t spool_told(const struct spool *sp, struct span episode,
+    struct span channel);
+
+bool spool_name(const char *file, struct spool_name *n);
+int spool_list(struct spool *sp, enum spool_box box,
+    void (*found)(void *arg, const char *name), void *arg, struct nc_err *e);
+/*
+ * Reads an item into b (which is cleared).  A torn last line of its log, left
+ * by a crash, is cut off when mend is set.  EBADMSG: damaged.
+ */
+int spool_read(struct spool *sp, enum spool_box box, const char *name,
+    bool mend, struct buf *b, struct spool_item *it, struct nc_err *e);
+/* One line for the log of an item in new/, synced. */
+int spool_note(struct spool *sp, const char *name, const char *line,
+    struct nc_err *e);
+int spool_move(struct spool *sp, const char *name, enum spool_box from,
+    enum spool_box to, struct nc_err *e);
+int spool_remove(struct spool *sp, enum spool_box box, const char *name,
+    struct nc_err *e);
+/* From dead/ back to new/, as if it had just been accepted. */
+int spool_redrive(struct spool *sp, const char *name, double now,
+    struct nc_err *e);
+/* A damaged item, put aside in dead/ as NAME.bad. */
+void spool_put_aside(struct spool *sp, const char *name);
+/* What is too old to be of use: sent items, left-overs of crashes. */
+void spool_tidy(struct spool *sp, double now);
+
+/* Tells whoever delivers from this spool that there is something new, and
+ * hears of it: a descriptor to poll, or -1. */
+void spool_poke(struct spool *sp);
+int spool_listen(struct spool *sp, struct nc_err *e);
+
+#endif
