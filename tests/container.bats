@@ -116,6 +116,7 @@ start_containerd() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root: containers'
 	need containerd runc ctr busybox
 	dir=$(mktemp -d /tmp/nc-ctr.XXXXXX)
+	mkdir -p "$XDG_RUNTIME_DIR"
 	cat >"$dir/config.toml" <<-END
 	version = 2
 	root = "$dir/root"
@@ -284,4 +285,43 @@ guest_initrd() {
 	later=$(tr -d '\r' <console | awk '/^usage_usec/ { print $2 / 1e6 }')
 	tail -1 own | jq -e --argjson t "$later" \
 	    '.values.cpu_seconds_total <= $t'
+}
+
+# import_image: rootfs as an image, localhost/nc/busy:1.
+import_image() {
+	local sum
+	mkdir img
+	tar -C "$dir/rootfs" --owner=0 --group=0 --mtime=@0 --sort=name \
+	    -cf img/layer.tar .
+	sum=$(sha256sum img/layer.tar | cut -d' ' -f1)
+	printf '{"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sleep","1000"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+	    "$sum" >img/config.json
+	echo '[{"Config":"config.json","RepoTags":["localhost/nc/busy:1"],"Layers":["layer.tar"]}]' >img/manifest.json
+	tar -C img -cf busy.tar manifest.json config.json layer.tar
+	timeout 20 ctr images import busy.tar
+}
+
+@test "containerd: images and labels over gRPC; one that hangs delays nobody" {
+	start_containerd
+	import_image
+	timeout 20 ctr run -d --label nerdctl/name=nice localhost/nc/busy:1 c1 \
+	    3>&- </dev/null
+	nc-collect "container,state=$dir/state,socket=$dir/sock" >out
+	jq -e -s 'map(select(.entity == "container"))[0].labels |
+	    .image == "localhost/nc/busy:1" and .name == "nice"' out
+	# Asked again for one that came later.
+	nc-collect -i 200ms "container,state=$dir/state,socket=$dir/sock" 3>&- >out &
+	pid=$!
+	timeout 20 ctr run -d localhost/nc/busy:1 c2 3>&- </dev/null
+	until_true 5 eval "grep '\"id\":\"c2\"' out | grep -q '\"image\":\"localhost/nc/busy:1\"'"
+	stop $pid
+	# A daemon that accepts and never answers: files have the name, and the
+	# rounds are as quick as without it.
+	kill -STOP "$daemon"
+	timeout 10 nc-collect -i 200ms -n 6 \
+	    "container,state=$dir/state,socket=$dir/sock" >out
+	kill -CONT "$daemon"
+	jq -e -s 'map(select(.kind == "sweep").values.took_seconds) |
+	    length == 6 and max < 0.05' out
+	[ "$(grep -c '"name":"c2"' out)" -eq 6 ]
 }

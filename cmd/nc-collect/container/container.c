@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * container: containers of whatever runtime, from their control groups and
- * from their first process: no daemon is asked for a number, none is entered.
+ * from their first process: no daemon is asked for a number, no container is
+ * entered.
  * Tells what ended with events; never keeps a series of what is gone.
  */
 #include "container/container.h"
@@ -13,11 +14,14 @@
 
 #include "base/mem.h"
 #include "base/span.h"
+#include "container/daemon.h"
 #include "host/nic.h"
 #include "host/process.h"
 #include "scan.h"
 
 #define STATES_MAX 8
+/* Seconds the only round waits for containerd; others take it as it comes. */
+#define ONCE_WAIT 0.3
 
 /* In the order of enum cgroup_number. */
 static const char *const names[CG_NUMBERS] = {"cpu_seconds_total",
@@ -47,6 +51,7 @@ struct containers {
 	struct cgroups groups;
 	struct keys keys, start, nic;
 	struct finder *finder;
+	struct daemon_ask *daemon; /* NULL: there is none to ask */
 	const char *state[STATES_MAX + 1];
 	struct container **list; /* in order of appearance */
 	size_t count;
@@ -109,6 +114,11 @@ container_open(const struct source_run *run, void **state, struct nc_err *e)
 	keys_open(&s->keys, run, "container", names, CG_NUMBERS);
 	keys_open(&s->start, run, "container", start_name, 1);
 	keys_open(&s->nic, run, "container.nic", nic_names, 8);
+	said = source_get(run, "socket");
+	/* A recorded tree's daemon is not here. */
+	if (said != NULL || *run->root == '\0')
+		s->daemon = daemon_new(
+		    said != NULL ? said : "/run/containerd/containerd.sock");
 	s->finder = finder_new(&s->tree, &s->groups, s->state);
 	if (!tree_link_text(&s->tree, "proc/1/ns/net", s->hostnet,
 		sizeof(s->hostnet)))
@@ -128,6 +138,7 @@ container_close(void *state)
 	free(s->list);
 	free(s->nics.list);
 	finder_free(s->finder);
+	daemon_free(s->daemon);
 	tree_close(&s->tree);
 	free(s);
 }
@@ -426,6 +437,40 @@ remove_at(struct containers *s, size_t i)
 	    (s->count - i) * sizeof(struct container *));
 }
 
+/* From files at once; what only containerd knows, later, and again with the
+ * next search when it did not answer. */
+static void
+ask_names(struct containers *s, struct container *c)
+{
+	if (!c->named)
+		names_ask(c, &s->tree);
+	if (s->daemon != NULL && !c->answered && c->bundle[0] != '\0' &&
+	    c->image[0] == '\0' && !c->sandbox)
+		daemon_want(s->daemon, c->space, c->id);
+}
+
+static void
+take_names(void *arg, struct span space, struct span id, struct span image,
+    struct span name)
+{
+	struct containers *s = arg;
+	struct container *c;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		c = s->list[i];
+		if (!span_is(id, c->id) || !span_is(space, c->space))
+			continue;
+		c->answered = true;
+		free(c->image);
+		c->image = xmemdup0(image.p, image.len);
+		if (name.len > 0) {
+			free(c->name);
+			c->name = xmemdup0(name.p, name.len);
+		}
+	}
+}
+
 static void
 search(struct containers *s)
 {
@@ -439,8 +484,7 @@ search(struct containers *s)
 			remove_at(s, i);
 			continue;
 		}
-		if (!s->list[i]->named)
-			names_ask(s->list[i], &s->tree);
+		ask_names(s, s->list[i]);
 		if (s->list[i]->init == 0 && !s->list[i]->exited)
 			find_init(s, s->list[i]);
 		i++;
@@ -462,6 +506,9 @@ container_collect(void *state, const struct source_run *run,
 	tree_clock(&s->tree, run, r, f);
 	if (finder_is_due(s->finder))
 		search(s);
+	if (s->daemon != NULL)
+		daemon_round(s->daemon, run->once ? ONCE_WAIT : 0, take_names,
+		    s);
 	for (i = 0; i < s->count && !s->stop;)
 		if (put_container(s, s->list[i]))
 			i++;
@@ -502,8 +549,10 @@ container_doctor(const struct source_run *run, source_tell *tell, void *arg)
 }
 
 static const struct source_option options[] =
-    {{"state", "DIR", NULL,
-	 "a state folder of containerd, /run/containerd unless said", true},
+    {{"socket", "PATH", NULL,
+	 "containerd's, /run/containerd/containerd.sock unless said", false},
+	{"state", "DIR", NULL,
+	    "a state folder of containerd, /run/containerd unless said", true},
 	{NULL, NULL, NULL, NULL, false}};
 
 const struct source source_container = {

@@ -32,7 +32,8 @@ struct container {
 	const char *runtime;
 	char *name, *image, *space, *pod, *bundle;
 	bool sandbox; /* the one that holds a pod's name spaces */
-	bool named; /* names were asked for */
+	bool named; /* names were looked for in files */
+	bool answered; /* by containerd */
 
 	struct cgroup *group;
 	uint64_t init; /* its first process, 0: none known */

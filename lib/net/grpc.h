@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grpc: one unary call to a gRPC server behind a UNIX socket, and just enough
+ * of protocol buffers to ask a question and walk through an answer: fields by
+ * number, as the encoding is specified, without generated code.  Waits for at
+ * most the seconds given.  Never prints, knows no message.
+ */
+#ifndef NC_NET_GRPC_H
+#define NC_NET_GRPC_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct grpc_call {
+	const char *socket; /* path */
+	const char *method; /* "package.Service/Method" */
+	const char *header; /* one more, "name: value", or NULL */
+	struct span request; /* the message */
+	double seconds; /* all of it may take */
+	size_t max; /* bytes of the answer, at most */
+};
+
+/* 0 and the message in *answer (cleared first), or -1: no answer, or the
+ * server's reason why not. */
+int grpc_ask(const struct grpc_call *c, struct buf *answer, struct nc_err *e);
+
+/* Appends a field of text to a message. */
+void grpc_put_text(struct buf *message, unsigned field, struct span text);
+
+struct grpc_field {
+	unsigned number;
+	uint64_t value; /* of a varint or fixed number */
+	struct span bytes; /* of text, bytes or a message; else {NULL, 0} */
+};
+
+/* The next field of a message: 1, 0 at its end, -1 where it is none. */
+int grpc_next(struct span *rest, struct grpc_field *f);
+
+#endif
