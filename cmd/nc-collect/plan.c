@@ -110,7 +110,7 @@ choose_host(const struct wish *w, const struct collect_config *c,
 
 static int
 choose_sources(const struct wish *w, const struct collect_config *c,
-    struct wanted_list *l, struct nc_err *e)
+    const char *root, struct wanted_list *l, struct nc_err *e)
 {
 	const struct source *const *s;
 	size_t k;
@@ -123,7 +123,8 @@ choose_sources(const struct wish *w, const struct collect_config *c,
 		wanted_copy(l, &c->wanted.list[k]);
 	if (l->count == 0)
 		for (s = source_all(); *s != NULL; s++)
-			if (((*s)->flags & SOURCE_DEFAULT) != 0)
+			if (((*s)->flags & SOURCE_DEFAULT) != 0 &&
+			    ((*s)->present == NULL || (*s)->present(root)))
 				wanted_add(l, *s);
 	if (l->count == 0)
 		return err_set(e, 0, "no SOURCE is named");
@@ -202,7 +203,7 @@ plan_make(const struct wish *w, struct plan *p, struct diag *diag,
 				 : LEVEL_STANDARD;
 	if (choose_rounds(w, &c, p, e) == -1 ||
 	    choose_host(w, &c, p, e) == -1 ||
-	    choose_sources(w, &c, &p->wanted, e) == -1 ||
+	    choose_sources(w, &c, p->root, &p->wanted, e) == -1 ||
 	    check_streams(p, e) == -1)
 		rc = -1;
 	collect_config_free(&c);

@@ -78,6 +78,9 @@ struct source_port; /* a child's end of its line to the supervisor */
 
 struct source {
 	const char *name; /* "libvirt" */
+	/* Whether it has anything to collect here, for one that is SOURCE_DEFAULT
+	 * and not on every machine; only looks.  NULL: always. */
+	bool (*present)(const char *root);
 	const char *help; /* one line */
 	const char *target; /* "PROGRAM" needed, "[URI]" optional, NULL none */
 	const struct source_option *options; /* NULL: none of its own */

@@ -26,6 +26,14 @@ libvirt_serve(void *state, const struct source_run *run,
 	return live_serve(run, port, f, e);
 }
 
+static bool
+libvirt_present(const char *root)
+{
+	struct local_hyper one;
+
+	return *root == '\0' && local_find(&one, 1) != 0;
+}
+
 static const struct source_option options[] = {
     {"metadata", "LABEL=NS", NULL,
 	"text of this <metadata> name space as a label", true},
@@ -40,7 +48,8 @@ const struct source source_libvirt = {
     .help = "virtual machines by way of libvirt",
     .target = "[URI]",
     .options = options,
-    .flags = SOURCE_BLOCKS,
+    .present = libvirt_present,
+    .flags = SOURCE_BLOCKS | SOURCE_DEFAULT,
     .open = libvirt_open,
     .serve = libvirt_serve,
     .doctor = libvirt_doctor,
