@@ -434,17 +434,51 @@ tides() {
 	    {worst: (map(.d) | max), inside: (map(select(.in)) | length)}' >off
 	jq -e '.worst < 6 and .inside >= 22' off || fail "$(cat off)"
 	run -0 analyze --explain --only-series probe forecast,every=3d in
-	jq -es '.[-1].explain | test("^level is .* in 24h00m, between ")' <<<"$output" ||
+	jq -es '.[-1].explain | test("^level is .* in 1d00h, between ")' <<<"$output" ||
 	    fail explain
 }
 
 @test "forecast: of what was asked for, at most so often" {
 	tides 100 >in
 	[ "$(analyze forecast <in | wc -l)" = 0 ]
-	[ "$(analyze --only-series probe forecast <in | wc -l)" = 75 ]
+	[ "$(analyze --only-series probe forecast <in | wc -l)" = 76 ]
 	[ "$(analyze --only-series probe forecast,every=1d <in | wc -l)" = 4 ]
 	run --separate-stderr nc-analyze forecast,horizon=0 </dev/null
 	wants 2
+}
+
+# --- trend -------------------------------------------------------------------
+
+@test "trend: a slope through noise, told when it changes, and when it ends" {
+	# Flat for 100 minutes, 60 MB an hour for 200, then flat for long.
+	{ disk 100 1e9 0 queue_bytes; disk 300 -1e9 2e7 queue_bytes | tail -200
+	    disk 2000 5e9 0 queue_bytes | tail -1700; } |
+	    cat >in
+	analyze --explain --only-series host.fs trend <in >got
+	# 2e7 a minute is 333,333 a second; the flat start pulls it down.
+	jq -es 'map(select(.low > 0)) | length >= 2 and
+	    (map(.slope) | max) > 2.5e5 and (map(.slope) | max) < 3.4e5 and
+	    all(.low <= .slope and .slope <= .high)' got >/dev/null ||
+	    fail "$(tail -3 got)"
+	[ "$(wc -l <got)" -lt 30 ]
+	run -0 jq -rs '.[-1].explain' got
+	[[ $output == 'queue_bytes no longer rises or falls over '* ]] ||
+	    fail end
+	run -0 jq -rs '.[0].explain' got
+	[[ $output == 'queue_bytes has been rising by '*' an hour over '* ]] ||
+	    fail begin
+}
+
+@test "trend: noise has none" {
+	disk 1500 1e9 0 queue_bytes >in
+	run -0 analyze --only-series host.fs trend in
+	[ -z "$output" ]
+	# Nor is it looked for where nobody asked.
+	disk 600 1e9 2e7 queue_bytes >in
+	run -0 analyze trend in
+	[ -z "$output" ]
+	disk 300 1e12 -2e8 free_bytes >in
+	[ "$(analyze trend <in | wc -l)" -gt 0 ]
 }
 
 # --- state -------------------------------------------------------------------
@@ -455,7 +489,7 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly trend forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 
 @test "any split of the input with --state: the same bytes" {
 	fleet 240 >in
@@ -506,7 +540,7 @@ words=(anomaly forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: made for other analyses'* ]]
-	run --separate-stderr nc-analyze --state state anomaly forecast,every=2h full aggregate,window=7m <in
+	run --separate-stderr nc-analyze --state state anomaly trend forecast,every=2h full aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -557,7 +591,8 @@ words=(anomaly forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m
 	grep -q '"state":"open"' out
 	grep -q '"kind":"full"' out
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
-	fleet 120 | nc-analyze -o --explain --only-series vm forecast >out
+	fleet 120 | nc-analyze -o --explain --only-series vm trend forecast >out
+	grep -q '"kind":"trend"' out
 	grep -q '"kind":"forecast"' out
 	[ "$(awk 'length >= 4096' out | wc -l)" = 0 ]
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
