@@ -45,7 +45,14 @@ struct target {
 	double decided; /* newest sample that was looked at */
 	unsigned missed; /* complete sweeps in a row */
 	bool seen; /* since the last sweep */
-	struct machine *machines[]; /* by rule, NULL: not in its scope */
+	const struct scope *scope;
+	struct machine *machines[]; /* by rule, NULL: not looked at yet */
+};
+
+/* The rules that may look at an entity of one name. */
+struct scope {
+	size_t count;
+	uint32_t rules[]; /* their numbers, rising */
 };
 
 struct engine {
@@ -54,6 +61,7 @@ struct engine {
 	struct frame *out;
 	struct fleet *fleet;
 	struct map *hosts;
+	struct map *scopes; /* by the name of the entity */
 	struct engine_counts counts;
 	int failed; /* the sink's */
 };
@@ -96,25 +104,38 @@ remove_machine(struct engine *g, struct target *t, size_t i)
 	t->machines[i] = NULL;
 }
 
+/* Made at the first entity of that name, for all. */
+static const struct scope *
+scope_of(struct engine *g, const char *entity)
+{
+	struct selector_subject bare = {.entity = span_of(entity)};
+	struct scope *scope = map_get(g->scopes, bare.entity);
+
+	if (scope != NULL)
+		return scope;
+	scope = xcalloc(1,
+	    sizeof(*scope) + g->rules->count * sizeof(scope->rules[0]));
+	for (uint32_t i = 0; i < g->rules->count; i++)
+		if (!g->rules->list[i].plain ||
+		    selector_entity(g->rules->list[i].scope, &bare))
+			scope->rules[scope->count++] = i;
+	map_set(g->scopes, bare.entity, scope);
+	return scope;
+}
+
 static bool
 in_scope(struct engine *g, const struct rule *rule, const struct subject *s)
 {
-	struct selector_subject bare;
-
-	if (!rule->plain)
-		return selector_entity(rule->scope, fleet_subject(g->fleet, s));
-	bare = (struct selector_subject){.entity = span_of(s->entity)};
-	return selector_entity(rule->scope, &bare);
+	return rule->plain ||
+	       selector_entity(rule->scope, fleet_subject(g->fleet, s));
 }
 
 static void
-decide_rule(struct engine *g, struct target *t, size_t i, bool fresh)
+decide_rule(struct engine *g, struct target *t, size_t i,
+    struct machine_view *v)
 {
 	const struct rule *rule = &g->rules->list[i];
 	const struct expr_env *env = fleet_env(g->fleet);
-	struct machine_view v = {.now = t->host->now,
-	    .patience = fleet_patience(g->fleet, t->subject),
-	    .fresh = fresh};
 	struct machine *m = t->machines[i];
 
 	if (m == NULL) {
@@ -123,26 +144,30 @@ decide_rule(struct engine *g, struct target *t, size_t i, bool fresh)
 	}
 	for (int k = 0; k < SEVERITIES; k++) {
 		if (rule->levels[k].when != NULL)
-			v.when[k] = expr_eval(rule->levels[k].when, env,
+			v->when[k] = expr_eval(rule->levels[k].when, env,
 			    t->subject);
 		if (rule->levels[k].until != NULL)
-			v.until[k] = expr_eval(rule->levels[k].until, env,
+			v->until[k] = expr_eval(rule->levels[k].until, env,
 			    t->subject);
 	}
-	tell(g, t, rule, m, machine_step(m, rule, &v));
+	tell(g, t, rule, m, machine_step(m, rule, v));
 }
 
 static void
 decide_target(struct engine *g, struct target *t)
 {
 	double heard = fleet_heard(t->subject);
-	bool fresh = heard > t->decided;
+	struct machine_view v = {.now = t->host->now,
+	    .patience = fleet_patience(g->fleet, t->subject),
+	    .fresh = heard > t->decided};
+	size_t i;
 
 	t->decided = heard;
 	fleet_now(g->fleet, t->host->now);
-	for (size_t i = 0; i < g->rules->count; i++) {
+	for (size_t k = 0; k < t->scope->count; k++) {
+		i = t->scope->rules[k];
 		if (in_scope(g, &g->rules->list[i], t->subject))
-			decide_rule(g, t, i, fresh);
+			decide_rule(g, t, i, &v);
 		else
 			remove_machine(g, t, i);
 	}
@@ -156,6 +181,7 @@ target_new(struct engine *g, struct host *h, struct subject *s)
 
 	t->host = h;
 	t->subject = s;
+	t->scope = scope_of(g, s->entity);
 	t->place = h->ntargets;
 	if (h->ntargets == h->room) {
 		h->room = h->room != 0 ? 2 * h->room : 16;
@@ -483,6 +509,7 @@ engine_new(struct rules *rules, struct intern *names, struct frame *out)
 	g->out = out;
 	g->fleet = fleet_new(&o);
 	g->hosts = map_new(NULL);
+	g->scopes = map_new(NULL);
 	rules_each(rules, prepare, g->fleet);
 	return g;
 }
@@ -510,5 +537,6 @@ engine_free(struct engine *g)
 		return;
 	fleet_free(g->fleet);
 	map_free(g->hosts, host_free);
+	map_free(g->scopes, free);
 	free(g);
 }

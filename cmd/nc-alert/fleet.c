@@ -157,11 +157,11 @@ fleet_sample(struct fleet *f, const struct record *r)
 	struct subject *s;
 	size_t ntouched;
 
+	f->subject_of = NULL; /* even a late sample brings its labels */
 	verdict = series_feed(f->table, r, &n, &touched, &ntouched);
 	if (verdict != SERIES_NEW && verdict != SERIES_MORE)
 		return NULL;
 	s = topology_see(f->topology, n);
-	f->subject_of = NULL; /* labels may be others now */
 	if (f->nkeep > 0)
 		add_points(f, n, touched, ntouched);
 	return s;

@@ -35,7 +35,9 @@ timer_step(struct machine_timer *t, struct expr_value is, bool moves,
 		*t = (struct machine_timer){0};
 	} else if (expr_is_true(is) && (moves || v->fresh || !t->running)) {
 		if (t->running)
-			t->held += fmin(v->now - t->last, v->patience);
+			t->held += v->now - t->last < v->patience
+				       ? v->now - t->last
+				       : v->patience;
 		t->running = true;
 		t->last = v->now;
 	}
@@ -157,7 +159,8 @@ silent_since(const struct machine *m, double now)
 	double since = now;
 
 	for (int i = 0; i < SEVERITIES; i++)
-		since = fmin(since, m->levels[i].known); /* NAN: passed over */
+		if (m->levels[i].known < since) /* never so of NAN */
+			since = m->levels[i].known;
 	return since;
 }
 

@@ -313,9 +313,10 @@ read_statement(struct reading *r, const struct config_node *node)
 	    node->tokens[0].text);
 }
 
-int
-rules_read(const char *path, const char *const *defines, struct diag *diag,
-    struct rules *rules)
+/* From a file, or from text when there is one. */
+static int
+read_rules(const char *path, const struct span *text,
+    const char *const *defines, struct diag *diag, struct rules *rules)
 {
 	struct reading r = {.rules = rules, .diag = diag};
 	const struct config_node *node;
@@ -325,7 +326,9 @@ rules_read(const char *path, const char *const *defines, struct diag *diag,
 	r.o = (struct config_options){.report = report,
 	    .arg = &r,
 	    .defines = defines};
-	if ((tree = config_read(path, &r.o)) == NULL)
+	tree = text != NULL ? config_parse(*text, path, &r.o)
+			    : config_read(path, &r.o);
+	if (tree == NULL)
 		return -1;
 	for (node = config_first(tree); node != NULL; node = node->next)
 		read_statement(&r, node);
@@ -335,6 +338,19 @@ rules_read(const char *path, const char *const *defines, struct diag *diag,
 		r.faults++;
 	}
 	return r.faults == 0 ? 0 : -1;
+}
+
+int
+rules_read(const char *path, const char *const *defines, struct diag *diag,
+    struct rules *rules)
+{
+	return read_rules(path, NULL, defines, diag, rules);
+}
+
+int
+rules_parse(struct span text, struct diag *diag, struct rules *rules)
+{
+	return read_rules("rules", &text, NULL, diag, rules);
 }
 
 static void

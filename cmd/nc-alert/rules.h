@@ -53,6 +53,8 @@ struct rules {
 /* 0, or -1 after everything wrong was reported.  Owned: rules_free(). */
 int rules_read(const char *path, const char *const *defines, struct diag *diag,
     struct rules *rules);
+/* The same from memory. */
+int rules_parse(struct span text, struct diag *diag, struct rules *rules);
 void rules_free(struct rules *rules);
 /* Warns of what is legal and probably not meant: metrics that nobody makes. */
 void rules_doubt(const struct rules *rules, const char *path,
