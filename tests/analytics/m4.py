@@ -94,4 +94,5 @@ def main():
             run(bench, program, tmp, row)
 
 
-main()
+if __name__ == "__main__":
+    main()

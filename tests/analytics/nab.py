@@ -80,4 +80,5 @@ def main():
         "" if all(b >= m for b, m in zip(best, (72, 68, 76))) else "not "))
 
 
-main()
+if __name__ == "__main__":
+    main()
