@@ -536,6 +536,31 @@ step() {
 	same out again
 }
 
+# peak COMMAND...: its largest RSS in KiB.
+peak() {
+	/usr/bin/python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+}
+
+@test "memory for 100,000 series: 1.2 KiB each, rows in waiting included" {
+	local entities=300 rss
+	# Thirty series an entity; as many rows as are ever kept together.
+	[ -z "${NC_SLOW-}" ] || entities=3334
+	awk -v t=$T0 -v n=$entities 'BEGIN { for (i = 1; i <= 74; i++)
+		for (k = 0; k < n; k++) {
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h1\",\"source\":\"test\",\"entity\":\"vm\",\"id\":\"u%d\",\"labels\":{\"name\":\"web%d\"},\"interval\":10,\"values\":{", t + 10 * i, k, k
+			for (m = 0; m < 30; m++)
+				printf "%s\"metric_%d\":%d", m ? "," : "", m, i * m + k
+			print "}}"
+		} }' >in
+	rss=$(peak nc-store -q -d d --keep raw:10m in)
+	echo "# $((entities * 30)) series: $rss KiB" >&3
+	sanitized || [ "$rss" -le $((14000 + entities * 30 * 12 / 10)) ] ||
+	    fail "$rss KiB"
+	[ "$(asked "vm{id=u$((entities - 1))}:metric_29" | wc -l)" -ge 55 ]
+}
+
 @test "without librrd: no new file, and it is said; the others go on" {
 	series 10 | nc-store -d d
 	mkdir lib
