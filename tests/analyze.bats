@@ -481,6 +481,34 @@ tides() {
 	[ "$(analyze trend <in | wc -l)" -gt 0 ]
 }
 
+# --- change ------------------------------------------------------------------
+
+@test "change: a new level is told once, with its onset; a wild value is none" {
+	{ noise 300 1e9; noise 300 1.002e9 300; noise 1 2e9 600
+	    noise 100 1.002e9 601; } >in
+	analyze --explain change <in >got
+	jq -es 'length == 1 and (.[0] | .shift == "level" and
+	    .onset / 60 >= 295 and .onset / 60 <= 302 and .ts / 60 <= 310 and
+	    .delta > 1.5e6 and .delta < 2.5e6 and .confidence > 0.99 and
+	    .after - .before == .delta)' got >/dev/null || fail "$(cat got)"
+	jq -r .explain got | grep -q '^mem_rss_bytes was about 95. MiB, and has been about 95. MiB for '
+	noise 3000 1e9 >in
+	[ "$(analyze change <in | wc -l)" -le 1 ]
+	run --separate-stderr nc-analyze change,confidence=2 </dev/null
+	wants 2
+}
+
+@test "change: a new slope, a new spread" {
+	{ disk 300 1e9 0 queue_bytes
+	    disk 500 -5e9 2e7 queue_bytes | tail -200; } >in
+	analyze change <in | jq -es 'any(.shift == "slope" and .before == 0 and .after > 1e5 and
+	    .after < 4e5)'
+	awk 'BEGIN { srand(2); for (i = 0; i < 800; i++)
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h\",\"source\":\"t\",\"entity\":\"probe\",\"id\":\"p\",\"interval\":60,\"values\":{\"x\":%.4f}}\n", 60 * i, (rand() + rand() + rand() - 1.5) * (i < 400 ? 1 : 6) }' >in
+	analyze change <in | jq -es 'any(.shift == "variance" and
+	    .after > 3 * .before and .onset / 60 > 380)'
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.
@@ -489,7 +517,7 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly trend forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly change trend forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
 
 @test "any split of the input with --state: the same bytes" {
 	fleet 240 >in
@@ -540,7 +568,7 @@ words=(anomaly trend forecast,every=2h full aggregate,by=host+name,window=10m,sl
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: made for other analyses'* ]]
-	run --separate-stderr nc-analyze --state state anomaly trend forecast,every=2h full aggregate,window=7m <in
+	run --separate-stderr nc-analyze --state state anomaly change trend forecast,every=2h full aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -591,7 +619,8 @@ words=(anomaly trend forecast,every=2h full aggregate,by=host+name,window=10m,sl
 	grep -q '"state":"open"' out
 	grep -q '"kind":"full"' out
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
-	fleet 120 | nc-analyze -o --explain --only-series vm trend forecast >out
+	fleet 120 | nc-analyze -o --explain --only-series vm change trend forecast >out
+	grep -q '"kind":"change"' out
 	grep -q '"kind":"trend"' out
 	grep -q '"kind":"forecast"' out
 	[ "$(awk 'length >= 4096' out | wc -l)" = 0 ]

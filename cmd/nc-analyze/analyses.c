@@ -5,6 +5,7 @@
 static const struct analysis *const all[] = {
     &analysis_aggregate,
     &analysis_anomaly,
+    &analysis_change,
     &analysis_trend,
     &analysis_forecast,
     &analysis_full,

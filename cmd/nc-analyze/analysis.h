@@ -54,6 +54,6 @@ struct analysis {
 const struct analysis *analysis_at(size_t i);
 
 extern const struct analysis analysis_aggregate, analysis_anomaly,
-    analysis_trend, analysis_forecast, analysis_full;
+    analysis_change, analysis_trend, analysis_forecast, analysis_full;
 
 #endif

@@ -60,6 +60,7 @@ static const struct cli_option options[] = {
 static const char *const operands[] = {
     "ANALYSIS is one of these; without one: anomaly full",
     "  anomaly    alarm=2,scores=none",
+    "  change     confidence=0.99",
     "  trend      every=10m",
     "  forecast   horizon=24h,every=10m",
     "  full       horizon=7d,every=10m",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # fish completion for nc-analyze(1).
-complete -c nc-analyze -a 'aggregate anomaly trend forecast full' -d 'an analysis'
+complete -c nc-analyze -a 'aggregate anomaly change trend forecast full' -d 'an analysis'
 complete -c nc-analyze -s o -l only -d 'our own records alone'
 complete -c nc-analyze -l explain -d 'say why, in a sentence'
 complete -c nc-analyze -l full -x -a 'host.fs:free_bytes=0' -d 'what may not be crossed'
