@@ -88,6 +88,33 @@ setup() {
 	    sort -u | wc -l)" -eq 2 ]
 }
 
+@test "from a reading to a person: the alert, then its end" {
+	need nc-alert nc-notify
+	echo 'alert busy on host { crit if load1 > 5 }' >rules
+	{
+		echo "channel a exec \"/bin/sh\" \"-c\" \"cat >>$PWD/told\""
+		echo 'match to a'
+	} >channels
+	mkfifo in
+	nc-alert -c rules <in | nc-notify -p -c channels >out 3>&- &
+	pid=$!
+	exec 6>in
+	sweep() {
+		sample "$1" h1 host h1 "\"load1\":$2"
+		printf '{"v":1,"kind":"sweep","ts":%s.5,"host":"h1","source":"test","boot":"b","run":"r","seq":%s,"values":{"took_seconds":0.1,"entities":1,"samples":1}}\n' \
+		    "$1" "$3"
+	}
+	{ sweep 1763800000 1 1; sweep 1763800010 9 2; } >&6
+	until_true 10 test -s told || fail 'not told that it fires'
+	sweep 1763800020 1 3 >&6
+	exec 6>&-
+	wait $pid
+	[ "$(jq -r .state told | xargs)" = 'firing resolved' ] ||
+	    fail "$(cat told)"
+	[ "$(jq -r 'select(.kind == "delivery").result' out | xargs)" = \
+	    'sent sent' ] || fail 'receipts'
+}
+
 @test "make run without a terminal: plain frames of this machine" {
 	need nc-collect nc-store nc-top
 	run timeout 60 "$TOP/contrib/live" "$NC_BUILD" </dev/null

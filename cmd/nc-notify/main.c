@@ -62,7 +62,7 @@ static const char *const operands[] = {
 };
 
 static const char *const examples[] = {
-    "nc-collect -i 10 | nc-notify -p | nc-store",
+    "nc-collect -i 10 | nc-alert -c /etc/novacron/alert.conf | nc-notify",
     "nc-notify queue",
     NULL,
 };
