@@ -23,7 +23,7 @@ machine_init(struct machine *m)
 	    .was = MACHINE_CALM,
 	    .nodata = MACHINE_CALM};
 	for (int i = 0; i < SEVERITIES; i++)
-		m->levels[i].known = NAN;
+		m->known[i] = NAN;
 }
 
 /* moves: time that passes without a sample counts too. */
@@ -32,12 +32,14 @@ timer_step(struct machine_timer *t, struct expr_value is, bool moves,
     const struct machine_view *v)
 {
 	if (expr_is_false(is)) {
-		*t = (struct machine_timer){0};
+		t->running = false;
 	} else if (expr_is_true(is) && (moves || v->fresh || !t->running)) {
 		if (t->running)
 			t->held += v->now - t->last < v->patience
 				       ? v->now - t->last
 				       : v->patience;
+		else
+			t->held = 0;
 		t->running = true;
 		t->last = v->now;
 	}
@@ -92,35 +94,33 @@ clearing(const struct machine_level *s, const struct rule_level *l,
 	return (struct expr_value){1 - any, 1 - any};
 }
 
-/* One level at one moment. */
+/* Level i at one moment. */
 static void
-level_step(struct machine_level *s, const struct rule_level *l,
-    struct expr_value when, struct expr_value until,
+level_step(struct machine *m, const struct rule *rule, int i,
     const struct machine_view *v)
 {
-	struct expr_value clear;
+	const struct rule_level *l = &rule->levels[i];
+	struct machine_level *s = &m->levels[i];
+	struct expr_value decides = v->when[i];
 
-	timer_step(&s->hold, when, l->timed, v);
-	if (v->fresh)
-		count_sample(s, when);
-	if (!s->on) {
-		s->on = l->need != 0 ? counted(s, l)
-				     : timer_due(&s->hold, when, l->hold, v);
-		s->clear = (struct machine_timer){0};
-		if (expr_known(when))
-			s->known = v->now;
-		return;
+	timer_step(&s->hold, v->when[i], l->timed, v);
+	if (v->fresh && l->need != 0)
+		count_sample(s, v->when[i]);
+	if (!m->on[i]) {
+		m->on[i] = l->need != 0
+			       ? counted(s, l)
+			       : timer_due(&s->hold, v->when[i], l->hold, v);
+		s->clear.running = false;
+	} else {
+		decides = clearing(s, l, v->when[i], v->until[i]);
+		timer_step(&s->clear, decides, l->timed, v);
+		if (timer_due(&s->clear, decides, l->clear_hold, v)) {
+			m->on[i] = false;
+			*s = (struct machine_level){0};
+		}
 	}
-	clear = clearing(s, l, when, until);
-	timer_step(&s->clear, clear, l->timed, v);
-	if (timer_due(&s->clear, clear, l->clear_hold, v)) {
-		s->on = false;
-		s->bits = 0;
-		s->nbits = 0;
-		s->hold = (struct machine_timer){0};
-	}
-	if (expr_known(clear))
-		s->known = v->now;
+	if (expr_known(decides))
+		m->known[i] = v->now;
 }
 
 /* The highest level that is on. */
@@ -130,7 +130,7 @@ highest(const struct machine *m)
 	int8_t top = MACHINE_CALM;
 
 	for (int i = 0; i < SEVERITIES; i++)
-		if (m->levels[i].on)
+		if (m->on[i])
 			top = (int8_t)i;
 	return top;
 }
@@ -145,7 +145,7 @@ eased(struct machine *m, const struct rule *rule, const struct machine_view *v)
 	for (int i = 0; i < SEVERITIES; i++)
 		if (rule->levels[i].when != NULL && rule->levels[i].need == 0 &&
 		    i < m->severity && expr_is_true(v->when[i]))
-			m->levels[i].on = true;
+			m->on[i] = true;
 	return highest(m);
 }
 
@@ -159,8 +159,8 @@ silent_since(const struct machine *m, double now)
 	double since = now;
 
 	for (int i = 0; i < SEVERITIES; i++)
-		if (m->levels[i].known < since) /* never so of NAN */
-			since = m->levels[i].known;
+		if (m->known[i] < since) /* never so of NAN */
+			since = m->known[i];
 	return since;
 }
 
@@ -180,7 +180,7 @@ silence(struct machine *m, const struct rule *rule, double seconds,
 	if (rule->nodata == NODATA_REMOVED)
 		return machine_remove(m);
 	for (int i = 0; i < SEVERITIES; i++) {
-		m->levels[i].on = false;
+		m->on[i] = false;
 		m->levels[i].hold = m->levels[i].clear = (struct machine_timer){
 		    .last = NAN};
 	}
@@ -197,11 +197,11 @@ machine_remove(struct machine *m)
 	bool silent = m->silent;
 
 	for (int i = 0; i < SEVERITIES; i++)
-		known[i] = m->levels[i].known;
+		known[i] = m->known[i];
 	machine_init(m);
 	m->silent = silent;
 	for (int i = 0; i < SEVERITIES; i++)
-		m->levels[i].known = known[i];
+		m->known[i] = known[i];
 	if (!open)
 		return CHANGE_NONE;
 	m->was = was;
@@ -240,8 +240,7 @@ machine_step(struct machine *m, const struct rule *rule,
 
 	for (int i = 0; i < SEVERITIES; i++)
 		if (rule->levels[i].when != NULL)
-			level_step(&m->levels[i], &rule->levels[i], v->when[i],
-			    v->until[i], v);
+			level_step(m, rule, i, v);
 	since = silent_since(m, v->now);
 	if (since >= v->now) {
 		m->silent = false;

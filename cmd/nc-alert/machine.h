@@ -25,20 +25,22 @@ struct machine_timer {
 
 struct machine_level {
 	struct machine_timer hold, clear;
-	double known; /* when what decides it was known last; NAN: never */
 	uint64_t bits; /* the last samples, newest lowest, 1: true */
 	uint8_t nbits;
-	bool on;
 };
 
+/* What is looked at each time stands together, before the levels: there are
+ * many machines, and a line of the cache is what one costs. */
 struct machine {
-	struct machine_level levels[SEVERITIES];
+	double known[SEVERITIES]; /* when what decides it was; NAN: never */
 	double start; /* of the episode */
 	int8_t severity; /* of the open episode, MACHINE_CALM: none is open */
 	int8_t was; /* before the latest change */
 	int8_t nodata; /* severity that silence has raised */
 	bool silent; /* what is to be done about silence was done */
+	bool on[SEVERITIES];
 	uint32_t seq; /* records of the episode so far */
+	struct machine_level levels[SEVERITIES];
 };
 
 /* What is seen at one moment. */

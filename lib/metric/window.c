@@ -15,7 +15,7 @@
 static struct window_point *
 point(const struct window *w, uint32_t i)
 {
-	return &w->points[(w->first + i) % w->cap];
+	return &w->points[(w->first + i) & (w->cap - 1)];
 }
 
 void
@@ -48,12 +48,12 @@ window_add(struct window *w, struct window_point p, double keep)
 	}
 	/* One reading before the span stays: edges begin with it. */
 	while (w->count > 1 && point(w, 1)->ts <= p.ts - keep) {
-		w->first = (w->first + 1) % w->cap;
+		w->first = (w->first + 1) & (w->cap - 1);
 		w->count--;
 	}
 	if (w->count == WINDOW_POINTS_MAX) {
 		w->lost = point(w, 0)->ts;
-		w->first = (w->first + 1) % w->cap;
+		w->first = (w->first + 1) & (w->cap - 1);
 		w->count--;
 	}
 	if (w->count == w->cap)
@@ -137,11 +137,26 @@ slope(const struct window *w, uint32_t begin, uint32_t end)
 	return n >= 2 && tt > 0 ? tv / tt : (double)NAN;
 }
 
+/* Of the population, about the mean. */
+static double
+deviation(const struct window *w, double mean, double n, uint32_t begin,
+    uint32_t end)
+{
+	double m2 = 0, d;
+
+	for (uint32_t i = begin; i < end; i++)
+		if (!isnan(point(w, i)->value)) {
+			d = point(w, i)->value - mean;
+			m2 += d * d;
+		}
+	return sqrt(m2 / n);
+}
+
 double
 window_value(const struct window *w, enum window_function f, double from,
     double to)
 {
-	double n = 0, sum = 0, mean = 0, m2 = 0, d, least = NAN, most = NAN;
+	double n = 0, sum = 0, least = INFINITY, most = -INFINITY;
 	double last = NAN, v;
 	uint32_t begin, end = span(w, from, to, &begin);
 
@@ -157,11 +172,8 @@ window_value(const struct window *w, enum window_function f, double from,
 			continue;
 		n++;
 		sum += v;
-		d = v - mean; /* Welford 1962 */
-		mean += d / n;
-		m2 += d * (v - mean);
-		least = fmin(least, v);
-		most = fmax(most, v);
+		least = v < least ? v : least;
+		most = v > most ? v : most;
 		last = v;
 	}
 	if (f == WINDOW_COUNT)
@@ -178,7 +190,7 @@ window_value(const struct window *w, enum window_function f, double from,
 	case WINDOW_SUM:
 		return sum;
 	case WINDOW_STDDEV:
-		return sqrt(m2 / n);
+		return deviation(w, sum / n, n, begin, end);
 	default:
 		return last;
 	}

@@ -24,7 +24,7 @@ struct window_point {
 
 /* Zero-initialised is a valid, empty window. */
 struct window {
-	struct window_point *points; /* a ring; owned */
+	struct window_point *points; /* a ring of 2^n; owned */
 	uint32_t first, count, cap;
 	double lost; /* ts of the last reading let go for room, or 0 */
 };
