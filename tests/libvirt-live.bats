@@ -28,6 +28,11 @@ setup_file() {
 	until_true 10 told idle
 }
 
+# A test that failed leaves no watcher behind.
+teardown() {
+	[ -z "${watcher-}" ] || kill -9 "$watcher" 2>/dev/null || :
+}
+
 teardown_file() {
 	local pid
 	[ -n "${lv-}" ] || return 0
