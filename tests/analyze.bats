@@ -316,8 +316,8 @@ noise() {
 @test "anomaly: alarm= asks for more evidence, times are not watched" {
 	{ noise 600 1e9; noise 5 2e9 600; noise 60 1e9 605; } >in
 	[ "$(analyze anomaly,alarm=1e6 <in | wc -l)" = 0 ]
-	sed 's/mem_rss_bytes/boot_timestamp_seconds/' in >times
-	[ "$(analyze anomaly,alarm=1e-6 <times | wc -l)" = 0 ]
+	sed 's/mem_rss_bytes/boot_timestamp_seconds/' in >instants
+	[ "$(analyze anomaly,alarm=1e-6 <instants | wc -l)" = 0 ]
 }
 
 @test "anomaly: a disk that fills in the simulated fleet is found where it is" {
@@ -517,7 +517,8 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly change trend forecast,every=2h full aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate)
+words=(anomaly change trend 'forecast,every=2h' full
+    'aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate')
 
 @test "any split of the input with --state: the same bytes" {
 	fleet 240 >in
