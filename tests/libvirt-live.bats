@@ -30,7 +30,7 @@ setup_file() {
 
 # A test that failed leaves no watcher behind.
 teardown() {
-	[ -z "${watcher-}" ] || kill -9 "$watcher" 2>/dev/null || :
+	! jobs -pr | grep -qx "${watcher:-none}" || kill -9 "$watcher"
 }
 
 teardown_file() {
