@@ -58,22 +58,15 @@ detector_init(struct detector *d)
 	memset(d, 0, sizeof *d);
 }
 
-/* An average that starts as the plain mean. */
-static double
-rate_of(const struct detector *d, double rate)
-{
-	double first = 1.0 / d->count;
-
-	return first > rate ? first : rate;
-}
-
 static int
 hour_of(double ts)
 {
-	double day = ts - 86400.0 * floor(ts / 86400.0);
-	int hour = (int)(day / 3600);
+	int64_t second;
 
-	return hour < 0 ? 0 : hour > 23 ? 23 : hour;
+	if (!(fabs(ts) < 1e15))
+		return 0;
+	second = (int64_t)ts % 86400;
+	return (int)((second < 0 ? second + 86400 : second) / 3600);
 }
 
 /*
@@ -145,14 +138,14 @@ judge_rarity(struct detector *d, double jump, double season, double expected,
 	double band;
 
 	r->expected = expected;
-	band = exp((double)d->jump.q99);
+	band = (double)expf(d->jump.q99);
 	tail_learn(&d->jump, u, TAIL_RATE);
 	if (season >= 0) {
 		v = logarithm(season);
 		score = fmaxf(score, tail_score(&d->season, v));
 		if (d->season.count > LEARNING && d->season.q50 < d->jump.q50) {
 			r->expected = seasonal;
-			band = exp((double)d->season.q99);
+			band = (double)expf(d->season.q99);
 		}
 		tail_learn(&d->season, v, TAIL_RATE);
 	}
@@ -160,7 +153,7 @@ judge_rarity(struct detector *d, double jump, double season, double expected,
 	r->high = r->expected + band;
 	rare = tail_score(&d->rare, score);
 	tail_learn(&d->rare, score, TAIL_RATE);
-	r->score = 1 - exp(-(double)rare);
+	r->score = 1 - (double)expf(-rare);
 }
 
 static enum detector_reason
@@ -232,7 +225,7 @@ void
 detector_feed(struct detector *d, double ts, double value,
     struct detector_result *r)
 {
-	double out[DETECTOR_VIEWS], before, seasonal = 0, noise, step;
+	double out[DETECTOR_VIEWS], before, seasonal = 0, noise, step, first;
 	int hour, known;
 
 	memset(r, 0, sizeof *r);
@@ -245,15 +238,16 @@ detector_feed(struct detector *d, double ts, double value,
 		d->count++;
 	if (d->count == 1)
 		d->level = d->middle = d->slow = d->previous = d->base = value;
-	d->scale += rate_of(d, SLOW_RATE) * (fabs(value - d->slow) - d->scale);
+	first = 1.0 / d->count; /* averages start as plain means */
+	d->scale += fmax(first, SLOW_RATE) * (fabs(value - d->slow) - d->scale);
 	noise = FLOOR * d->scale + ROUNDING * fabs(d->slow);
 	before = d->level;
 	step = fabs(value - d->previous);
 	d->previous = value;
-	d->level += rate_of(d, LEVEL_RATE) * (value - d->level);
-	d->middle += rate_of(d, MIDDLE_RATE) * (value - d->middle);
-	d->slow += rate_of(d, SLOW_RATE) * (value - d->slow);
-	d->activity += (float)rate_of(d, LEVEL_RATE) *
+	d->level += fmax(first, LEVEL_RATE) * (value - d->level);
+	d->middle += fmax(first, MIDDLE_RATE) * (value - d->middle);
+	d->slow += fmax(first, SLOW_RATE) * (value - d->slow);
+	d->activity += (float)fmax(first, LEVEL_RATE) *
 		       ((float)fmin(step, 1e37) - d->activity);
 
 	hour = hour_of(ts);

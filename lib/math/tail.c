@@ -71,7 +71,9 @@ tail_learn(struct tail *t, float u, float rate)
 	}
 	if (t->count < UINT32_MAX)
 		t->count++;
-	step = fmaxf(rate, 1 / (float)(t->count + 20));
+	step = rate;
+	if (((float)t->count + 20) * rate < 1)
+		step = 1 / ((float)t->count + 20);
 	t->q50 = moved(t->q50, u, step, 0.5F);
 	t->q90 = fmaxf(moved(t->q90, u, 1.5F * step, 0.9F), t->q50 + APART);
 	t->q99 = fmaxf(moved(t->q99, u, 3 * step, 0.99F), t->q90 + APART);
