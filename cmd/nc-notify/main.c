@@ -180,6 +180,7 @@ choose_spool(const struct app *a, struct nc_err *e)
 	struct statedir_from from = {
 	    .tool = "nc-notify",
 	    .option = a->spool,
+	    .option_name = "--spool DIR",
 	    .nc_state_dir = getenv("NC_STATE_DIR"),
 	    .xdg_state_home = getenv("XDG_STATE_HOME"),
 	    .home = getenv("HOME"),

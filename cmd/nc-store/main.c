@@ -173,6 +173,7 @@ choose_dir(const struct app *a, struct nc_err *e)
 	struct statedir_from from = {
 	    .tool = "nc-store",
 	    .option = a->dir,
+	    .option_name = "-d DIR",
 	    .nc_state_dir = getenv("NC_STATE_DIR"),
 	    .xdg_state_home = getenv("XDG_STATE_HOME"),
 	    .home = getenv("HOME"),

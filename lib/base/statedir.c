@@ -32,7 +32,7 @@ statedir_choose(const struct statedir_from *from, struct nc_err *e)
 	if (is_set(from->home))
 		return xasprintf("%s/.local/state/novacron/%s", from->home,
 		    from->tool);
-	err_set(e, 0,
-	    "no folder for state: give --state DIR or set NC_STATE_DIR");
+	err_set(e, 0, "no folder for state: give %s or set NC_STATE_DIR",
+	    from->option_name != NULL ? from->option_name : "--state DIR");
 	return NULL;
 }

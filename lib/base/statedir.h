@@ -20,6 +20,7 @@ struct statedir_from {
 				     of one pipe share the variable */
 	const char *xdg_state_home, *home; /* of the environment, or NULL */
 	bool system_exists; /* statedir_system() is a folder */
+	const char *option_name; /* as a user gives it; NULL: "--state DIR" */
 };
 
 /* "/var/lib/novacron/TOOL".  Owned. */

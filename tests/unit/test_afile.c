@@ -356,15 +356,16 @@ test_statedir(void)
 		struct statedir_from from;
 		const char *want;
 	} t[] = {
-	    {{"nc-x", "D", "E", "/X", "/H", true}, "D"},
-	    {{"nc-x", "", "E", "/X", "/H", true}, "E/nc-x"},
-	    {{"nc-x", NULL, "", "/X", "/H", true}, "/var/lib/novacron/nc-x"},
-	    {{"nc-x", NULL, NULL, "/X", "/H", false}, "/X/novacron/nc-x"},
-	    {{"nc-x", NULL, NULL, "rel", "/H", false},
+	    {{"nc-x", "D", "E", "/X", "/H", true, NULL}, "D"},
+	    {{"nc-x", "", "E", "/X", "/H", true, NULL}, "E/nc-x"},
+	    {{"nc-x", NULL, "", "/X", "/H", true, NULL},
+		"/var/lib/novacron/nc-x"},
+	    {{"nc-x", NULL, NULL, "/X", "/H", false, NULL}, "/X/novacron/nc-x"},
+	    {{"nc-x", NULL, NULL, "rel", "/H", false, NULL},
 		"/H/.local/state/novacron/nc-x"},
-	    {{"nc-x", NULL, NULL, NULL, "/H", false},
+	    {{"nc-x", NULL, NULL, NULL, "/H", false, NULL},
 		"/H/.local/state/novacron/nc-x"},
-	    {{"nc-x", NULL, NULL, NULL, "", false}, NULL},
+	    {{"nc-x", NULL, NULL, NULL, "", false, NULL}, NULL},
 	};
 	struct nc_err e;
 	char *dir;
@@ -376,6 +377,12 @@ test_statedir(void)
 	}
 	SAME(e.msg, "no folder for state: give --state DIR or set NC_STATE_DIR",
 	    "says what would help");
+	dir = statedir_choose(&(struct statedir_from){.tool = "nc-x",
+				  .option_name = "-d DIR"},
+	    &e);
+	SAME(dir, NULL, "nothing says where");
+	SAME(e.msg, "no folder for state: give -d DIR or set NC_STATE_DIR",
+	    "in the words of the tool");
 }
 
 static void
