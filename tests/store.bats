@@ -388,6 +388,16 @@ writer() {
 	series 7 | tail -1 | nc-store -d d
 	[ "$(asked 'vm{id=u1}:a' | wc -l)" -eq 7 ]
 	[ "$(asked 'vm{id=u2}:a' | wc -l)" -eq 5 ]
+	# Nothing in it is a line: that is not "nothing is stored".
+	for bytes in 'no line at all' ''; do
+		printf %s "$bytes" >d/roster
+		run --separate-stderr nc-query -d d ls
+		wants 1
+		[[ $stderr == *roster* ]] || fail 'not said'
+		run --separate-stderr nc-store -d d </dev/null
+		[[ $stderr == *roster.bad* ]] || fail 'not said'
+		[ "$(asked 'vm{id=u2}:a' | wc -l)" -eq 5 ]
+	done
 	# Half a line at the end is a crash, not damage.
 	printf '0badc0de\t99\t10' >>d/roster
 	run --separate-stderr nc-store -d d </dev/null

@@ -162,6 +162,11 @@ take_file(struct roster *r, struct span all, struct roster_found *found,
 		}
 		at = (size_t)(lf - all.p) + 1;
 	}
+	/* The first line came by rename: without one it is no torn append. */
+	if (at == 0 && !found->absent) {
+		found->bad++;
+		buf_add(bad, all.p, all.len);
+	}
 	found->torn = at < all.len;
 	return at;
 }
