@@ -133,6 +133,27 @@ dash_file() {
 	same want out
 }
 
+# bad_value TOOL OPTION: the option is named, nothing is done.
+bad_value() {
+	run --separate-stderr timeout 5 "$1" "--$2" nonsense </dev/null
+	wants 2
+	[[ ${stderr_lines[0]} == "$1: --$2: "* ]] || fail "$stderr"
+}
+
+@test "a bad value: status 2, its option named" {
+	bad_value nc-collect interval
+	bad_value nc-collect level
+	bad_value nc-store keep
+	bad_value nc-store expire
+	bad_value nc-store also
+	bad_value nc-query stat
+	bad_value nc-query from
+	bad_value nc-query now
+	bad_value nc-query size
+	bad_value nc-top interval
+	bad_value nc-alert tick
+}
+
 @test "-- -file is a file" {
 	each filter sink viewer -- dash_file
 }

@@ -162,7 +162,6 @@ static int
 take_option(struct app *a, int letter)
 {
 	struct nc_err e = {0};
-	const struct cli_option *o;
 
 	switch (letter) {
 	case 'c':
@@ -194,9 +193,7 @@ take_option(struct app *a, int letter)
 	}
 	if (take_value(a, letter, optarg, &e) == 0)
 		return 0;
-	for (o = options; o->letter != letter; o++)
-		continue;
-	return cli_usage(&cli, a->diag, "--%s %s", o->name, e.msg);
+	return cli_usage_value(&cli, a->diag, letter, e.msg);
 }
 
 /* --- what to do ----------------------------------------------------------- */

@@ -113,7 +113,7 @@ static int
 set_form(struct app *a, enum query_form form, struct nc_err *e)
 {
 	if (a->o.form != QUERY_RECORDS && a->o.form != form)
-		return err_set(e, 0, "-H, --csv and --plot exclude each other");
+		return err_set(e, 0, "one of -H, --csv and --plot");
 	a->o.form = form;
 	return 0;
 }
@@ -155,7 +155,7 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		return strstr(optarg, "sample") == NULL
 			   ? 0
 			   : err_set(e, 0,
-				 "\"%s\": samples are printed without --kind",
+				 "\"%s\": samples are printed without it",
 				 optarg);
 	case 'H':
 		return set_form(a, QUERY_TABLE, e);
@@ -182,16 +182,17 @@ parse_times(struct app *a, struct nc_err *e)
 	a->o.zone = a->zone;
 	if (a->now != NULL &&
 	    parse_time(span_of(a->now), now, a->zone, &now, e) == -1)
-		return -1;
+		return err_where(e, "--now");
 	a->o.now = now;
 	a->o.range.since = (double)NAN;
 	a->o.range.from = now - FROM_SECONDS;
 	a->o.range.to = now;
-	if ((a->from != NULL && parse_time(span_of(a->from), now, a->zone,
-				    &a->o.range.from, e) == -1) ||
-	    (a->to != NULL && parse_time(span_of(a->to), now, a->zone,
-				  &a->o.range.to, e) == -1))
-		return -1;
+	if (a->from != NULL && parse_time(span_of(a->from), now, a->zone,
+				   &a->o.range.from, e) == -1)
+		return err_where(e, "--from");
+	if (a->to != NULL &&
+	    parse_time(span_of(a->to), now, a->zone, &a->o.range.to, e) == -1)
+		return err_where(e, "--to");
 	if (a->to != NULL && a->from == NULL)
 		a->o.range.from = a->o.range.to - FROM_SECONDS;
 	if (a->o.range.from >= a->o.range.to)
@@ -314,7 +315,7 @@ main(int argc, char **argv)
 		if (letter == CLI_EXIT)
 			goto out;
 		if (take_option(&a, letter, &e) == -1)
-			status = cli_usage(&cli, a.diag, "%s", e.msg);
+			status = cli_usage_value(&cli, a.diag, letter, e.msg);
 	}
 	if (status == 0 && (parse_times(&a, &e) == -1 ||
 			       parse_operands(&a, argc, argv, &e) == -1 ||

@@ -103,7 +103,7 @@ parse_also(struct app *a, const char *text, struct nc_err *e)
 			    "\"%.*s\": expected process, vm.thread or vm.job",
 			    SPAN_ARG(item));
 		if (n == ALSO_MAX)
-			return err_set(e, 0, "too many of --also");
+			return err_set(e, 0, "too many");
 		a->also[n++] = xmemdup0(item.p, item.len);
 	}
 	return 0;
@@ -161,7 +161,7 @@ take_option(struct app *a, int letter)
 		return 0;
 	default:
 		if (take_value(a, letter, span_of(optarg), &e) == -1)
-			return cli_usage(&cli, a->diag, "%s", e.msg);
+			return cli_usage_value(&cli, a->diag, letter, e.msg);
 		return 0;
 	}
 }

@@ -254,6 +254,17 @@ cli_usage(const struct cli *c, struct diag *d, const char *fmt, ...)
 	return NC_EXIT_USAGE;
 }
 
+int
+cli_usage_value(const struct cli *c, struct diag *d, int letter,
+    const char *why)
+{
+	const struct cli_option *o = c->options;
+
+	while (o->letter != 0 && o->letter != letter)
+		o++;
+	return cli_usage(c, d, "--%s: %s", o->letter != 0 ? o->name : "?", why);
+}
+
 /*
  * The write may fail as late as close(2) (NFS, quota): closing a duplicate
  * asks for that without taking the descriptor away.

@@ -45,6 +45,9 @@ int cli_next(const struct cli *c, struct diag *d, int argc, char **argv,
 /* A usage error found by the program itself: prints as above, returns 2. */
 int cli_usage(const struct cli *c, struct diag *d, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same of the value of an option: "--keep: why". */
+int cli_usage_value(const struct cli *c, struct diag *d, int letter,
+    const char *why);
 /* Standard output flushed and checked: status, or 3 with a line when it
  * could not be written. */
 int cli_finish(struct diag *d, int status);
