@@ -450,6 +450,8 @@ full_output() {
 	tool "$1" <in >/dev/full 2>err || rc=$?
 	[ $rc -eq 3 ] && grep -q "^$1: " err ||
 	    fail "/dev/full: status $rc, wanted 3; $(cat err)" || return
+	grep -q 'No space left on device$' err ||
+	    fail "/dev/full: the reason is missing; $(cat err)" || return
 	rc=0
 	tool "$1" <in >&- 2>err || rc=$?
 	[ $rc -eq 3 ] && grep -q "^$1: " err ||

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/exitcode.h"
@@ -31,6 +32,7 @@ struct batch {
 	double told; /* monotonic: last frame, or first record */
 	double arrived; /* monotonic: last record */
 	long frames;
+	int error; /* errno of the write that failed */
 	bool fresh; /* records since the last frame */
 };
 
@@ -38,8 +40,10 @@ static int
 put(struct batch *b)
 {
 	if (fwrite(b->text.data, 1, b->text.len, stdout) != b->text.len ||
-	    fflush(stdout) != 0)
+	    fflush(stdout) != 0) {
+		b->error = errno;
 		return -1;
+	}
 	buf_clear(&b->text);
 	return 0;
 }
@@ -114,8 +118,10 @@ wait_input(struct batch *b)
 		return a->frames != 0 && b->frames >= a->frames;
 	}
 	if (poll(&p, 1, clocked ? (int)(left * 1000) + 1 : -1) == -1 &&
-	    errno != EINTR)
+	    errno != EINTR) {
+		b->error = errno;
 		return -1;
+	}
 	return 0;
 }
 
@@ -161,8 +167,9 @@ batch_run(struct app *a)
 	if (status == INPUT_FAILED)
 		return app_failed(a, &e);
 	if (rc == -1) {
-		diag_say(a->diag, DIAG_ERROR, "standard output",
-		    "cannot be written");
+		diag_say(a->diag, DIAG_ERROR, "standard output", "%s",
+		    strerror(b.error));
+		clearerr(stdout); /* said: cli_finish() has nothing to add */
 		return NC_EXIT_FAILED;
 	}
 	return app_status(a);
