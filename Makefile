@@ -153,10 +153,9 @@ check:
 
 # The same without installing anything.  TESTS="..." runs only those.
 TESTS = $(UNIT) $(REPLAY) $(BATS)
-SMOKE = $(UNIT) $(REPLAY) $(wildcard tests/contract.bats)
-test: JOBS = $(if $(filter smoke,$(TESTS)),$(SMOKE),$(TESTS))
+SMOKE = $(UNIT) $(REPLAY) tests/contract.bats
 test: all $(UNIT) $(REPLAY) $(B)/fault.so
-	$(RUN) $(JOBS)
+	$(RUN) $(if $(filter smoke,$(TESTS)),$(SMOKE),$(TESTS))
 unit: $(UNIT)
 	prove -e '' $(UNIT)
 
@@ -167,10 +166,8 @@ asan:
 fuzz:
 	$(MAKE) B=build/fuzz CC=clang-14 HARDEN=-fPIE CFLAGS='-O1 -g \
 	    $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-run
-FUZZ_SECONDS = 60
 fuzz-run: $(FUZZ)
-	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
-
+	tests/fuzz/run $(or $(FUZZ_SECONDS),60) $(FUZZ)
 fault: all $(B)/fault.so
 	$(RUN) $(sort $(wildcard tests/fault/*.bats))
 
@@ -184,11 +181,9 @@ BENCH = $(sort $(patsubst tests/bench/%.bench,%,$(wildcard tests/bench/*.bench))
 bench: all $(patsubst tests/bench/%,$(B)/bench/%,$(basename $(sort \
     $(foreach b,$(BENCH),$(wildcard tests/bench/$(b).c* tests/bench/$(b)_*.c*)))))
 	NC_BUILD=$(abspath $(B)) tests/bench/run $(BENCH)
-
 # Quality on public data: BENCH=DIR, the layout of tests/analytics/run.
 bench-analytics: $(B)/bench/analytics
-	tests/analytics/run $(if $(filter command%,$(origin BENCH)),$(BENCH),\
-	    ../shared/bench) $(B)/bench/analytics
+	tests/analytics/run '$(if $(filter command,$(origin BENCH)),$(BENCH))' $<
 
 lint: all
 	NC_BUILD=$(B) tests/lint
@@ -218,7 +213,6 @@ NAME = novacron-$(VERSION)
 dist:
 	@mkdir -p $(B)
 	git archive --prefix=$(NAME)/ HEAD | gzip -9n >$(B)/$(NAME).tar.gz
-
 distcheck: dist
 	rm -rf $(B)/dist && mkdir -p $(B)/dist
 	tar -xzf $(B)/$(NAME).tar.gz -C $(B)/dist
@@ -242,16 +236,15 @@ clean:
 	rm -rf $(B)
 
 help:
-	@echo 'all (default)  programs in $(B)/bin, usable in place'
+	@echo 'all            programs in $(B)/bin, usable in place'
 	@echo 'run            install what is missing, build, show this machine'
 	@echo 'check          install what is missing, run every test'
 	@echo 'test           the same without installing; TESTS="tests/X.bats"'
-	@echo 'unit           the unit tests alone'
-	@echo 'asan fuzz fault cover lint   deeper looks; FUZZ_SECONDS=60'
+	@echo 'unit asan fuzz fault cover lint   closer looks; FUZZ_SECONDS=60'
 	@echo 'bench          measure beside others; BENCH="codec host"'
-	@echo 'bench-analytics  detection, forecasts on public data; BENCH=DIR'
+	@echo 'bench-analytics  on public data; BENCH=DIR'
 	@echo 'install        PREFIX=$(PREFIX) DESTDIR='
 	@echo 'repro dist distcheck clean    V=1 shows the commands'
 
-.PHONY: all run check test unit asan fuzz fuzz-run fault cover bench lint \
-	bench-analytics tidy install dist distcheck repro clean help
+.PHONY: all run check test unit asan fuzz fuzz-run fault cover bench lint tidy \
+	bench-analytics install dist distcheck repro clean help
