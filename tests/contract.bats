@@ -146,6 +146,7 @@ bad_value() {
 	bad_value nc-store keep
 	bad_value nc-store expire
 	bad_value nc-store also
+	bad_value nc-store daemon
 	bad_value nc-query stat
 	bad_value nc-query from
 	bad_value nc-query now

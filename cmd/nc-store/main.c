@@ -18,6 +18,7 @@
 #include "base/statedir.h"
 #include "base/str.h"
 #include "keeper.h"
+#include "rrd/cached.h"
 #include "rrd/rrdstore.h"
 
 #define KEEP_LOG "90d"
@@ -117,6 +118,9 @@ take_value(struct app *a, int letter, struct span s, struct nc_err *e)
 	uint64_t n;
 
 	switch (letter) {
+	case OPT_DAEMON:
+		a->o.daemon = s.p;
+		return cached_check(s.p, e);
 	case OPT_KEEP:
 		a->o.keep = s.p;
 		return keep_parse(s, &keep, e);
@@ -149,9 +153,6 @@ take_option(struct app *a, int letter)
 		return 0;
 	case 'p':
 		a->o.pass = true;
-		return 0;
-	case OPT_DAEMON:
-		a->o.daemon = optarg;
 		return 0;
 	case OPT_HOST:
 		a->o.host = optarg;

@@ -78,6 +78,15 @@ connect_inet(const char *where, struct nc_err *e)
 	return fd;
 }
 
+int
+cached_check(const char *where, struct nc_err *e)
+{
+	if (where[0] != '/' && strchr(where, ':') == NULL)
+		return err_set(e, 0, "\"%s\": expected unix:PATH or HOST:PORT",
+		    where);
+	return 0;
+}
+
 struct cached *
 cached_open(const char *where, struct nc_err *e)
 {
@@ -85,16 +94,14 @@ cached_open(const char *where, struct nc_err *e)
 	struct cached *c;
 	int fd;
 
+	if (cached_check(where, e) == -1)
+		return NULL;
 	if (strncmp(where, "unix:", 5) == 0)
 		fd = connect_unix(where + 5, e);
 	else if (where[0] == '/')
 		fd = connect_unix(where, e);
-	else if (strrchr(where, ':') != NULL)
-		fd = connect_inet(where, e);
 	else
-		return err_set(e, 0, "'%s': expected unix:PATH or HOST:PORT",
-			   where),
-		       NULL;
+		fd = connect_inet(where, e);
 	if (fd == -1)
 		return NULL;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

@@ -12,7 +12,9 @@ struct cached;
 struct rrdstore;
 struct slot;
 
-/* "unix:PATH", a path, or HOST:PORT.  Owned: cached_close(). */
+/* 0 if where is "unix:PATH", a path, or HOST:PORT. */
+int cached_check(const char *where, struct nc_err *e);
+/* Connects to such a place.  Owned: cached_close(). */
 struct cached *cached_open(const char *where, struct nc_err *e);
 void cached_close(struct cached *c); /* NULL is fine */
 /* The rows of a slot; the file is made if there is none. */
