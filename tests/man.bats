@@ -154,3 +154,19 @@ runs() {
 	done >problems
 	[ ! -s problems ] || fail "$(cat problems)"
 }
+
+@test "README: the picture is what its command prints, every tool is named" {
+	local d=$BATS_TEST_TMPDIR
+	for tool in $tools; do
+		grep -q "^| \`$tool\` |" README.md || fail "no $tool"
+	done
+	awk '/^```/ { if (++n == 2) exit; next } n' README.md >"$d/block"
+	head -2 "$d/block" | sed '1s/^\$ //' >"$d/command"
+	tail -n +3 "$d/block" >"$d/want"
+	PATH=$NC_BUILD/bin:$PATH TZ=UTC timeout 20 bash "$d/command" >"$d/got"
+	# Figures may move with the simulation, the form may not.
+	[ "$(wc -l <"$d/got")" -eq "$(wc -l <"$d/want")" ] || fail "rows"
+	head -2 "$d/want" >"$d/want.head"
+	head -2 "$d/got" >"$d/got.head"
+	same "$d/want.head" "$d/got.head"
+}
