@@ -159,6 +159,16 @@ ask() {
 	wants 2
 }
 
+@test "--kind: words, and sample is none of the log's" {
+	fill
+	run --separate-stderr ask --kind event,sample
+	wants 2
+	[[ $stderr == *'--kind: "sample"'* ]] || fail "$stderr"
+	run --separate-stderr ask --kind event,sampled
+	wants 0
+	[[ $stderr == *'no records'* ]] || fail "$stderr"
+}
+
 @test "a writer that does not answer: the files alone, and that is said" {
 	fill
 	nc-store -d d <(sleep 20) 3>&- &

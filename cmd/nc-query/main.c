@@ -118,6 +118,19 @@ set_form(struct app *a, enum query_form form, struct nc_err *e)
 	return 0;
 }
 
+static int
+parse_kinds(struct app *a, const char *text, struct nc_err *e)
+{
+	struct span rest = span_of(text), kind;
+
+	a->o.kinds = text;
+	while (str_item(&rest, ',', &kind))
+		if (span_is(kind, "sample"))
+			return err_set(e, 0,
+			    "\"sample\": samples are printed without it");
+	return 0;
+}
+
 /* 0, or -1 and *e. */
 static int
 take_option(struct app *a, int letter, struct nc_err *e)
@@ -151,12 +164,7 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		a->o.range.stat = (enum store_stat)choice;
 		return 0;
 	case OPT_KIND:
-		a->o.kinds = optarg;
-		return strstr(optarg, "sample") == NULL
-			   ? 0
-			   : err_set(e, 0,
-				 "\"%s\": samples are printed without it",
-				 optarg);
+		return parse_kinds(a, optarg, e);
 	case 'H':
 		return set_form(a, QUERY_TABLE, e);
 	case OPT_CSV:
