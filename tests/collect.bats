@@ -425,3 +425,11 @@ usage() {
 	    | transpose | map(.[0] - .[1]) | .[1:] | all(. > 0.05 and . < 0.5)' out
 	run ! grep -q '"gap"' out
 }
+
+@test "--now is a civil time of the zone that TZ names" {
+	TZ=Europe/Paris timeout 20 nc-collect --now 2026-11-02T12:00 \
+	    --speed max -n 1 sim,hosts=1,vms=1 >paris
+	TZ=UTC timeout 20 nc-collect --now 2026-11-02T11:00 --speed max -n 1 \
+	    sim,hosts=1,vms=1 >utc
+	cmp paris utc
+}

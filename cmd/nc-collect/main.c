@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "base/exitcode.h"
 #include "base/parse.h"
 #include "base/sig.h"
+#include "base/zone.h"
 #include "describe.h"
 #include "doctor.h"
 #include "output.h"
@@ -121,6 +123,19 @@ parse_speed(struct app *a, const char *text, struct nc_err *e)
 	return 0;
 }
 
+/* Civil times are the operator's, as in every tool. */
+static int
+parse_now(const char *text, double *now, struct nc_err *e)
+{
+	struct zone *zone = zone_open(getenv("TZ"), e);
+	int rc = -1;
+
+	if (zone != NULL)
+		rc = parse_time(span_of(text), clock_real(), zone, now, e);
+	zone_free(zone);
+	return rc;
+}
+
 /* A value of an option.  0, or -1 and *e. */
 static int
 take_value(struct app *a, int letter, const char *text, struct nc_err *e)
@@ -148,8 +163,7 @@ take_value(struct app *a, int letter, const char *text, struct nc_err *e)
 	case OPT_SELF:
 		return parse_duration(span_of(text), &a->wish.self, e);
 	case OPT_NOW:
-		return parse_time(span_of(text), clock_real(), NULL,
-		    &a->wish.now, e);
+		return parse_now(text, &a->wish.now, e);
 	case OPT_SPEED:
 		return parse_speed(a, text, e);
 	default:

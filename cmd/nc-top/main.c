@@ -210,7 +210,7 @@ check(struct settings *s)
 		return cli_usage(&cli, a->diag, "--color: %s", e.msg);
 	a->color = wants_color(s->color, !s->batch && isatty(STDOUT_FILENO));
 	if (s->now != NULL) {
-		zone = zone_open(NULL, NULL);
+		zone = zone_open(getenv("TZ"), NULL);
 		rc = parse_time(span_of(s->now), clock_real(), zone, &a->now,
 		    &e);
 		zone_free(zone);
