@@ -451,6 +451,27 @@ writer() {
 	[ "$again" -eq 0 ] || fail "cannot go on: $again"
 }
 
+@test "below 5 % free: no new file, and it is said; the files there go on" {
+	local free
+	[ "$(id -u)" -eq 0 ] || skip 'needs root for a small file system'
+	mkdir small
+	mount -t tmpfs -o size=16m none small 2>/dev/null ||
+	    skip 'no tmpfs can be mounted here'
+	series 20 | nc-store -d small/d --keep raw:1h
+	free=$(df -k --output=avail small | tail -1)
+	dd if=/dev/zero of=small/fill bs=1k count=$((free - 600)) 2>/dev/null
+	{ series 40 | tail -n 20; series 5 u2; } >more
+	run --separate-stderr nc-store -d small/d --keep raw:1h more
+	rrdtool fetch small/d/rrd/h1/vm/test/u1.rrd AVERAGE -s $T0 \
+	    -e $((T0 + 600)) | grep -c ': [0-9]' >known || true
+	ls small/d/rrd/h1/vm/test >files
+	umount small
+	[[ $stderr == *'less than 5 % of the disk is free'* ]] || fail "$stderr"
+	[ "$(cat files)" = u1.rrd ] || fail "a new file: $(cat files)"
+	[ "$(cat known)" -eq 40 ] || fail "of 40 samples: $(cat known)"
+	wants 1
+}
+
 # step SECONDS: 20 samples ten seconds apart of two entities, a counter at 5 a
 # second; after the tenth the wall clock is set by so many seconds.
 step() {
