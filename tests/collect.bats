@@ -173,6 +173,7 @@ usage() {
 	usage 'two sources are called "probe"' exec:./probe exec:/bin/probe
 	usage 'unknown level "all"' -l all
 	usage '--interval' -i soon
+	usage '--speed goes with --now' --speed max
 	usage 'more than 0' exec:./probe,timeout=0
 	usage 'exclude each other' -H --flat
 	usage '-i needs -n 1' --prometheus -i 10

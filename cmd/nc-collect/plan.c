@@ -135,6 +135,8 @@ static int
 choose_rounds(const struct wish *w, const struct collect_config *c,
     struct plan *p, struct nc_err *e)
 {
+	if (isnan(w->now) && w->speed != 1)
+		return err_set(e, 0, "--speed goes with --now");
 	p->interval = isnan(w->interval) ? c->interval : w->interval;
 	p->rounds = w->rounds;
 	if (isnan(p->interval)) {
