@@ -236,9 +236,10 @@ happened() {
 # no_job_sample: samples of a job come each second; here 2.5 s bring none.
 no_job_sample() {
 	local before
-	before=$(grep -c '"entity":"vm.job"' out)
+	# A dirty rate that was once asked for is a part of vm.job as well.
+	before=$(grep -c '"id":"[^"]*/job"' out)
 	sleep 2.5
-	[ "$(grep -c '"entity":"vm.job"' out)" -eq "$before" ]
+	[ "$(grep -c '"id":"[^"]*/job"' out)" -eq "$before" ]
 }
 
 @test "jobs: a backup is sampled each second while it runs, then told" {
@@ -249,7 +250,7 @@ no_job_sample() {
 	</disks></domainbackup>
 	END
 	virsh -q backup-begin load backup.xml
-	until_true 10 jq -se '[.[] | select(.entity == "vm.job")] | length > 3' out
+	until_true 10 jq -se '[.[] | select(.entity == "vm.job" and (.id | endswith("/job")))] | length > 3' out
 	virsh -q domjobabort load
 	happened job_completed
 	# What was on its way may still come, then no more.
