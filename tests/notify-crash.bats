@@ -13,7 +13,9 @@ setup() {
 	strace -qq -o /dev/null true 2>/dev/null || skip 'strace may not trace'
 	{
 		# Says what it was told, in one write(2).
-		echo "channel a exec \"/bin/sh\" \"-c\" \"sed 's/.*event_id...\\([0-9]*\\).*/\\1/' >>$PWD/told\""
+		printf '%s >>%s/told"\n' \
+		    'channel a exec "/bin/sh" "-c" "sed '"'s/.*event_id...\([0-9]*\).*/\1/'" \
+		    "$PWD"
 		echo 'match to a'
 	} >c
 	alert 00000001 0 firing opened >in
@@ -72,7 +74,7 @@ judged() {
 	[ $extra -le 1 ] || fail "$1: repeated: $(xargs <told)" || return
 	[ -z "$(ls spool/new)$(ls spool/dead)" ] ||
 	    fail "$1: left $(ls spool/new spool/dead)" || return
-	[ "$(ls spool/sent | wc -l)" -eq 3 ] ||
+	[ "$(find spool/sent -type f | wc -l)" -eq 3 ] ||
 	    fail "$1: $(ls spool/sent)"
 }
 
@@ -139,7 +141,7 @@ matrix() {
 		fresh kept
 		killed nc-notify -q drain -c d --spool spool
 		timeout 20 nc-notify -q drain -c d --spool spool 2>err || :
-		[ "$(ls spool/new spool/dead spool/sent | grep -c '^ee')" -eq 1 ] &&
+		[ "$(find spool/new spool/dead spool/sent -name 'ee*' | wc -l)" -eq 1 ] &&
 		    [ -n "$(ls spool/dead)" ] ||
 		    fail "$name $i: $(find spool)" || return
 	done <list
@@ -185,7 +187,7 @@ matrix() {
 			    >/dev/null 2>err 3>&- || rc=$?
 			# The pid in a lock file may be lost, an alert may not.
 			if [ $rc -eq 0 ]; then
-				[ "$(ls spool/new | wc -l)" -eq 3 ] ||
+				[ "$(find spool/new -type f | wc -l)" -eq 3 ] ||
 				    fail "$name $i $error: status 0" || return
 			else
 				[ $rc -eq 3 ] && [ -s err ] ||
