@@ -434,3 +434,28 @@ usage() {
 	    sim,hosts=1,vms=1 >utc
 	cmp paris utc
 }
+
+@test "-C holds every value of an option against what its source takes" {
+	local row want
+	while IFS='|' read -r row want; do
+		run --separate-stderr nc-collect -C "$row"
+		wants 2
+		[[ $stderr == *"$want"* ]]
+		run --separate-stderr nc-collect -n 1 "$row"
+		wants 2
+		[ -z "$output" ]
+	done <<-END
+	sim,hosts=0|sim: hosts=0,vms=20: expected at least one host
+	sim,vms=1.5|sim: vms=1.5: expected a whole number
+	sim,seed=x|sim: seed: 
+	sim,over=1y1|sim: over: 
+	sim,churn=-1|sim: churn=-1: expected 0 to 1e+06
+	host,top=5000|host: top=5000: expected 0 to 1000
+	host,fs-timeout=soon|host: fs-timeout: 
+	libvirt,domstats=x,times=0|libvirt: times=0: expected 1 to
+	END
+	echo 'source sim { hosts 0 }' >c.conf
+	run --separate-stderr nc-collect -C -c c.conf
+	wants 2
+	[[ $stderr == *"hosts=0"* ]]
+}

@@ -90,7 +90,7 @@ collect() {
 	    and (unique | length == 100) and .[0] == "kvm1.1"
 	    and .[99] == "nc1.50"' one
 	run --separate-stderr nc-collect -n 1 "libvirt,domstats=$fixture,times=0"
-	wants 1
+	wants 2
 }
 
 @test "a recording: what a guest told long ago is stale, apart, with its age" {

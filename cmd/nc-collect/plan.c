@@ -185,6 +185,30 @@ check_streams(const struct plan *p, struct nc_err *e)
 	return 0;
 }
 
+/* What a source would say of its options at its first round, said now. */
+static int
+check_options(const struct plan *p, struct nc_err *e)
+{
+	const struct wanted *w;
+	struct source_run run;
+	size_t i;
+
+	for (i = 0; i < p->wanted.count; i++) {
+		w = &p->wanted.list[i];
+		run = (struct source_run){.settings = &w->set,
+		    .name = wanted_name(w),
+		    .target = w->target,
+		    .host = p->host,
+		    .root = p->root,
+		    .level = w->has_level ? w->level : p->level,
+		    .interval = p->interval,
+		    .now = p->now};
+		if (w->source->check != NULL && w->source->check(&run, e) == -1)
+			return err_where(e, "%s", wanted_name(w));
+	}
+	return 0;
+}
+
 enum plan_fault
 plan_make(const struct wish *w, struct plan *p, struct diag *diag,
     struct nc_err *e)
@@ -206,7 +230,7 @@ plan_make(const struct wish *w, struct plan *p, struct diag *diag,
 	if (choose_rounds(w, &c, p, e) == -1 ||
 	    choose_host(w, &c, p, e) == -1 ||
 	    choose_sources(w, &c, p->root, &p->wanted, e) == -1 ||
-	    check_streams(p, e) == -1)
+	    check_streams(p, e) == -1 || check_options(p, e) == -1)
 		rc = -1;
 	collect_config_free(&c);
 	if (rc == -1)

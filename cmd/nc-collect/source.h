@@ -87,6 +87,12 @@ struct source {
 	unsigned flags; /* enum source_flag */
 
 	/*
+	 * Whether the values of its options can be meant; looks at nothing but
+	 * them (and level, root, once), so that -C says what a start would.
+	 * -1: *e names the option.  NULL: there is nothing to get wrong.
+	 */
+	int (*check)(const struct source_run *run, struct nc_err *e);
+	/*
 	 * Takes what it needs for many rounds (descriptors, connections) into
 	 * *state.  -1: nothing can be read at all; it is tried again later,
 	 * so an absent socket is no reason for more than an error.  NULL: no

@@ -67,6 +67,17 @@ host_list(struct host *h, const char *path,
 }
 
 static int
+host_check(const struct source_run *run, struct nc_err *e)
+{
+	double v;
+
+	if (source_get_seconds(run, "fs-timeout", &v, e) == -1 ||
+	    source_get_number(run, "top", 0, HOST_TOP_MAX, &v, e) == -1)
+		return -1;
+	return 0;
+}
+
+static int
 host_open(const struct source_run *run, void **state, struct nc_err *e)
 {
 	struct tree tree;
@@ -83,17 +94,11 @@ host_open(const struct source_run *run, void **state, struct nc_err *e)
 	h->page = h->live ? (double)sysconf(_SC_PAGESIZE) : 4096;
 	h->foreign = h->live && *run->root != '\0';
 	h->ask = ask_new();
-	if (source_get_seconds(run, "fs-timeout", &h->hang_seconds, e) == -1)
-		goto fail;
+	source_get_seconds(run, "fs-timeout", &h->hang_seconds, NULL);
 	for (i = 0; i < FAMILIES; i++)
 		h->family[i] = families[i]->open(h);
 	*state = h;
 	return 0;
-fail:
-	ask_free(h->ask);
-	tree_close(&h->tree);
-	free(h);
-	return -1;
 }
 
 static int
@@ -160,6 +165,7 @@ const struct source source_host = {
 	    "network, sensors",
     .options = options,
     .flags = SOURCE_DEFAULT,
+    .check = host_check,
     .open = host_open,
     .collect = host_collect,
     .close = host_close,

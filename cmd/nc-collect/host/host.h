@@ -25,6 +25,8 @@
  * a container. */
 #define HOST_NET(h, name) ((h)->foreign ? "proc/1/net/" name : "proc/net/" name)
 
+#define HOST_TOP_MAX 1000 /* processes told a round, at most */
+
 struct ask;
 
 struct host {

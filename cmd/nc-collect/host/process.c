@@ -22,7 +22,6 @@
 #include "host/host.h"
 #include "scan.h"
 
-#define TOP_MAX 1000
 
 enum {
 	P_CPU,
@@ -87,7 +86,7 @@ process_open(struct host *h)
 		return NULL;
 	}
 	s->dir = fdopendir(fd);
-	source_get_number(h->run, "top", 0, TOP_MAX, &top, NULL);
+	source_get_number(h->run, "top", 0, HOST_TOP_MAX, &top, NULL);
 	s->top = (size_t)top;
 	s->bar = xcalloc(s->top + 1, sizeof(*s->bar));
 	/* Half of what is allowed: others need descriptors too. */

@@ -8,9 +8,8 @@
 #include "libvirt/replay.h"
 
 static int
-libvirt_open(const struct source_run *run, void **state, struct nc_err *e)
+libvirt_check(const struct source_run *run, struct nc_err *e)
 {
-	(void)state;
 	if (source_get(run, "domstats") != NULL)
 		return replay_check(run, e);
 	return 0;
@@ -50,7 +49,7 @@ const struct source source_libvirt = {
     .options = options,
     .present = libvirt_present,
     .flags = SOURCE_BLOCKS | SOURCE_DEFAULT,
-    .open = libvirt_open,
+    .check = libvirt_check,
     .serve = libvirt_serve,
     .doctor = libvirt_doctor,
 };

@@ -17,6 +17,7 @@
 #define HOSTS_MAX 10000
 #define VMS_MAX 1000
 #define FLEET_MAX 200000
+#define FAULTS_MAX 10000
 
 static const struct source_option options[] = {
     {"hosts", "N", "10", "hypervisors in the fleet", false},
@@ -40,24 +41,55 @@ get_count(const struct source_run *run, const char *name, double max,
 	if (source_get_number(run, name, 0, max, &v, e) == -1)
 		return -1;
 	if (v != floor(v))
-		return err_set(e, 0, "%s=%g, expected a whole number", name, v);
+		return err_set(e, 0, "%s=%g: expected a whole number", name, v);
 	*n = (unsigned)v;
 	return 0;
+}
+
+/* What was asked for, as numbers. */
+struct wish {
+	unsigned hosts, vms, faults;
+	double seed, churn, span;
+};
+
+static int
+read_wish(const struct source_run *run, struct wish *w, struct nc_err *e)
+{
+	if (get_count(run, "hosts", HOSTS_MAX, &w->hosts, e) == -1 ||
+	    get_count(run, "vms", VMS_MAX, &w->vms, e) == -1 ||
+	    get_count(run, "faults", FAULTS_MAX, &w->faults, e) == -1 ||
+	    source_get_number(run, "seed", 0, 0x1p53, &w->seed, e) == -1 ||
+	    source_get_number(run, "churn", 0, 1e6, &w->churn, e) == -1 ||
+	    source_get_seconds(run, "over", &w->span, e) == -1)
+		return -1;
+	if (w->hosts == 0 || w->hosts * w->vms > FLEET_MAX)
+		return err_set(e, 0,
+		    "hosts=%u,vms=%u: expected at least one "
+		    "host and at most %d virtual machines",
+		    w->hosts, w->vms, FLEET_MAX);
+	return 0;
+}
+
+static int
+sim_check(const struct source_run *run, struct nc_err *e)
+{
+	struct wish w;
+
+	return read_wish(run, &w, e);
 }
 
 static int
 sim_open(const struct source_run *run, void **state, struct nc_err *e)
 {
-	struct sim *s = xcalloc(1, sizeof(*s));
-	double seed, churn;
+	struct wish w;
+	struct sim *s;
 
-	*state = s;
-	s->ts = NAN;
-	if (source_get_number(run, "seed", 0, 0x1p53, &seed, e) == -1 ||
-	    source_get_number(run, "churn", 0, 1e6, &churn, e) == -1)
+	if (read_wish(run, &w, e) == -1)
 		return -1;
-	s->seed = (uint64_t)seed;
-	s->churn = churn;
+	*state = s = xcalloc(1, sizeof(*s));
+	s->ts = NAN;
+	s->seed = (uint64_t)w.seed;
+	s->churn = w.churn;
 	snprintf(s->run, sizeof(s->run), "sim-%llu",
 	    (unsigned long long)s->seed);
 	emit_open(s, run->level);
@@ -79,24 +111,15 @@ begin(struct sim *s, const struct source_run *run, double ts, struct nc_err *e)
 {
 	const char *scenario = source_get(run, "scenario");
 	const char *truth = source_get(run, "truth");
-	unsigned hosts = 0, vms = 0, faults = 0;
-	double span = 0;
+	struct wish w;
 
-	if (get_count(run, "hosts", HOSTS_MAX, &hosts, e) == -1 ||
-	    get_count(run, "vms", VMS_MAX, &vms, e) == -1 ||
-	    get_count(run, "faults", 10000, &faults, e) == -1 ||
-	    source_get_seconds(run, "over", &span, e) == -1)
+	if (read_wish(run, &w, e) == -1)
 		return -1;
-	if (hosts == 0 || hosts * vms > FLEET_MAX)
-		return err_set(e, 0,
-		    "hosts=%u,vms=%u, expected at least one "
-		    "host and at most %d virtual machines",
-		    hosts, vms, FLEET_MAX);
-	fleet_build(s, hosts, vms, ts);
+	fleet_build(s, w.hosts, w.vms, ts);
 	s->start = ts;
 	if (scenario != NULL && fault_read(s, scenario, run->diag, e) == -1)
 		return -1;
-	fault_draw(s, faults, span);
+	fault_draw(s, w.faults, w.span);
 	if (truth != NULL && fault_truth(s, truth, e) == -1)
 		return -1;
 	return 0;
@@ -124,6 +147,7 @@ const struct source source_sim = {
     .name = "sim",
     .help = "a simulated fleet, reproducible, with faults on request",
     .options = options,
+    .check = sim_check,
     .open = sim_open,
     .collect = sim_collect,
     .close = sim_close,
