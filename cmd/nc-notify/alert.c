@@ -67,6 +67,8 @@ alert_read(const struct record *r, struct alert *a, struct nc_err *e)
 	*a = (struct alert){
 	    .ts = r->ts,
 	    .start = number_of(r, "start"),
+	    .value = number_of(r, "value"),
+	    .limit = number_of(r, "limit"),
 	    .host = r->host,
 	    .entity = r->entity,
 	    .id = r->id,
@@ -76,6 +78,8 @@ alert_read(const struct record *r, struct alert *a, struct nc_err *e)
 	    .severity = text_of(r, "severity"),
 	    .text = text_of(r, "text"),
 	    .runbook = text_of(r, "runbook"),
+	    .unit = text_of(r, "unit"),
+	    .incident = text_of(r, "incident"),
 	    .labels = r->labels,
 	    .nlabels = r->nlabels,
 	    .line = r->line,

@@ -18,6 +18,7 @@
 /* All borrowed from the record. */
 struct alert {
 	double ts, start;
+	double value, limit; /* NaN: not told */
 	uint32_t seq;
 	bool ended; /* resolved: the episode is over */
 	bool follow; /* news for those who know of it, and for nobody else */
@@ -25,6 +26,7 @@ struct alert {
 	struct span host, entity, id;
 	struct span name, fingerprint, episode, event_id;
 	struct span state, change, severity, text, runbook;
+	struct span unit, incident; /* or empty */
 	struct span flags; /* as JSON, or empty */
 	const struct record_label *labels;
 	size_t nlabels;

@@ -18,13 +18,14 @@
 
 struct channel_option {
 	const char *name;
-	bool secret; /* its value is "secret ..." */
+	bool secret; /* its value is "secret ..."; also of one named secret */
+	bool named; /* with secret: a text stands before it, 'auth "me" ...' */
 	bool many; /* may be said more than once */
 };
 
 struct channel_value {
 	const struct channel_option *option;
-	char *text; /* owned; NULL for a secret */
+	char *text; /* owned; NULL for a secret without a name */
 	struct secret secret;
 };
 
@@ -58,6 +59,7 @@ struct means {
 	struct loop *loop;
 	struct children *children;
 	struct http *http; /* made by the first who needs it */
+	const char *dir; /* of the spool: where a kind may keep what helps */
 	void (*tend)(void *arg); /* a child was started */
 	void *arg;
 };

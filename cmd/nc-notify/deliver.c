@@ -559,6 +559,7 @@ deliver_new(struct loop *l, struct spool *sp, const struct settings *s,
 	d->decoder = decoder_new(d->names);
 	d->means = (struct means){.loop = l,
 	    .children = children_new(),
+	    .dir = spool_dir(sp),
 	    .tend = tend_children,
 	    .arg = d};
 	rng_seed(&d->rng, hash_seed_random().k0);

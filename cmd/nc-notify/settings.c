@@ -115,16 +115,20 @@ read_value(struct reading *r, struct channel *c, const struct config_node *node)
 	if (!o->many && channel_value(c, name, 0) != NULL)
 		return config_error(&r->o, node, 0, "%s is said twice", name);
 	v.option = o;
-	if (o->secret) {
-		if (config_expect(&cur, "secret") == -1 ||
-		    secret_parse(&cur, &v.secret) == -1)
-			return -1;
-		warn_of_env(r, &v.secret);
-	} else {
+	if (!o->secret || o->named) {
 		if (config_text(&cur, "a value", &text) == -1)
 			return -1;
 		v.text = xstrdup(text);
 	}
+	if (o->secret &&
+	    ((strcmp(name, "secret") != 0 &&
+		 config_expect(&cur, "secret") == -1) ||
+		secret_parse(&cur, &v.secret) == -1)) {
+		free(v.text);
+		return -1;
+	}
+	if (o->secret)
+		warn_of_env(r, &v.secret);
 	c->values = xreallocarray(c->values, c->nvalues + 1,
 	    sizeof(*c->values));
 	c->values[c->nvalues++] = v;
