@@ -509,6 +509,22 @@ tides() {
 	    .after > 3 * .before and .onset / 60 > 380)'
 }
 
+@test "our sweep says which analyses covered how much of a round" {
+	{ noise 161 1e9; sweep 9601; noise 162 1e9 161; sweep 9661; } >in
+	sed 's/"source":"[^"]*"/"source":"t"/' in >same
+	nc-analyze -o --only-series 'vm{id!="x"}' anomaly full <same |
+	    grep '"kind":"sweep"' >got
+	jq -es '(map(.analyses) | unique) == [["anomaly", "full"]] and
+	    (map(.only) | unique) == [["vm{id!=\"x\"}"]] and
+	    .[0].labels.of == "t" and .[0].interval == 10 and
+	    .[0].values.learning > 0 and .[0].values.values == 161 and
+	    .[1].values.learning == 0 and .[1].values.values == 162 and
+	    .[1].seq == 1' got || fail "$(cat got)"
+	/usr/bin/python3 "$TOP/tests/schema.py" <got
+	nc-analyze -o anomaly <same | grep '"kind":"sweep"' |
+	    jq -es 'all(has("only") | not)'
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.

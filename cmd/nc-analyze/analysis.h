@@ -13,6 +13,7 @@
 #include "base/pack.h"
 #include "metric/series.h"
 
+struct feed;
 struct flow;
 struct node;
 
@@ -21,6 +22,7 @@ struct point {
 	struct series_entity *entity;
 	struct series *series;
 	struct node *node; /* the host */
+	struct feed *feed; /* the source; NULL while a state is loaded */
 	uint32_t name; /* the rate's for a counter */
 	double ts, value;
 	double interval; /* seconds meant between values; NAN: not said */

@@ -205,8 +205,10 @@ value(void *self, const struct point *p, void *state)
 	if (w->skip)
 		return;
 	detector_feed(&w->detector, p->ts, p->value, &d);
-	if (d.learning)
+	if (d.learning) {
+		p->feed->learning++;
 		return;
+	}
 	if (a->scores)
 		tell(a, p, w, &d, TOLD_SCORE);
 	if (w->open) {

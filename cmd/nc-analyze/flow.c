@@ -104,6 +104,7 @@ hand_out(struct flow *f, struct series_entity *n, struct subject *who,
 	const struct series_stamp *st = series_last(n);
 	struct point p = {.entity = n,
 	    .node = who->node,
+	    .feed = who->feed,
 	    .ts = st->ts,
 	    .interval = (double)st->interval};
 	char *block;

@@ -22,6 +22,7 @@ struct feed {
 	char *source; /* owned */
 	bool sweeps; /* says when a round ends */
 	uint64_t samples, values; /* since its last sweep */
+	uint64_t learning; /* of values: their normal is not known yet */
 };
 
 /* One host and its time, which never runs back. */
@@ -43,6 +44,7 @@ struct flow_options {
 	struct diag *diag;
 	struct frame *out; /* where records of ours go */
 	struct selector **only; /* --only-series; none: all */
+	const char **only_text; /* as they were told */
 	size_t nonly;
 	size_t max_series; /* 0: no limit */
 	bool explain; /* --explain */

@@ -32,6 +32,7 @@ save_node(const struct node *n, struct buf *b)
 		pack_u64(b, s->sweeps);
 		pack_u64(b, s->samples);
 		pack_u64(b, s->values);
+		pack_u64(b, s->learning);
 	}
 }
 
@@ -101,6 +102,7 @@ load_node(struct flow *f, struct pack_in *u)
 		s->sweeps = pack_get_count(u, 1) != 0;
 		s->samples = pack_get_u64(u);
 		s->values = pack_get_u64(u);
+		s->learning = pack_get_u64(u);
 	}
 }
 

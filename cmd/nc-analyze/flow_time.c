@@ -12,6 +12,8 @@
 
 /* Intervals after which a silent host no longer holds up the others. */
 #define PATIENCE 3.0
+/* Of a selector in our sweep. */
+#define ONLY_MAX 256
 
 struct feed *
 node_feed(struct node *n, struct span source)
@@ -125,6 +127,35 @@ flow_advance(struct flow *f, struct node *n, double to)
 		f->active[i].kind->time(f->active[i].self, n);
 }
 
+/* ["anomaly","full"] */
+static void
+tell_analyses(struct flow *f)
+{
+	struct buf b = {0};
+
+	for (size_t i = 0; i < f->nactive; i++)
+		buf_addf(&b, "%c\"%s\"", i == 0 ? '[' : ',',
+		    f->active[i].kind->name);
+	buf_addc(&b, ']');
+	frame_raw(f->o.out, "analyses", buf_span(&b));
+	buf_free(&b);
+}
+
+static void
+tell_only(struct flow *f)
+{
+	struct buf b = {0};
+
+	for (size_t i = 0; i < f->o.nonly; i++) {
+		buf_addc(&b, i == 0 ? '[' : ',');
+		frame_quote(&b, span_of(f->o.only_text[i]), ONLY_MAX);
+	}
+	buf_addc(&b, ']');
+	if (f->o.nonly != 0)
+		frame_raw(f->o.out, "only", buf_span(&b));
+	buf_free(&b);
+}
+
 /* The end of a round of ours: what it covered. */
 static void
 tell_sweep(struct flow *f, struct node *n, struct feed *feed,
@@ -141,12 +172,16 @@ tell_sweep(struct flow *f, struct node *n, struct feed *feed,
 	if ((r->has & RECORD_HAS_INTERVAL) != 0)
 		frame_interval(out, r->interval);
 	frame_number(out, "seq", (double)n->rounds++);
+	if (f->nactive != 0)
+		tell_analyses(f);
+	tell_only(f);
 	frame_value_u64(out, "samples", feed->samples);
 	frame_value_u64(out, "values", feed->values);
+	frame_value_u64(out, "learning", feed->learning);
 	frame_value_u64(out, "series", series_count(f->table));
 	frame_value_u64(out, "records", n->told);
 	frame_end(out);
-	feed->samples = feed->values = 0;
+	feed->samples = feed->values = feed->learning = 0;
 	n->told = 0;
 }
 

@@ -103,6 +103,9 @@ add_selector(struct app *a, const char *text, struct nc_err *e)
 		return err_where(e, "\"%s\"", text);
 	a->flow.only = xreallocarray(a->flow.only, a->flow.nonly + 1,
 	    sizeof(struct selector *));
+	a->flow.only_text = xreallocarray(a->flow.only_text, a->flow.nonly + 1,
+	    sizeof(*a->flow.only_text));
+	a->flow.only_text[a->flow.nonly] = text;
 	a->flow.only[a->flow.nonly++] = s;
 	return 0;
 }
@@ -292,6 +295,7 @@ out:
 	for (size_t i = 0; i < a.flow.nonly; i++)
 		selector_free(a.flow.only[i]);
 	free(a.flow.only);
+	free(a.flow.only_text);
 	for (size_t i = 0; i < a.flow.nlimits; i++)
 		limit_free(&a.flow.limits[i]);
 	free(a.flow.limits);

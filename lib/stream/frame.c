@@ -406,6 +406,14 @@ frame_text(struct frame *f, const char *key, struct span text)
 }
 
 void
+frame_quote(struct buf *b, struct span text, size_t max)
+{
+	buf_addc(b, '"');
+	add_escaped(b, text, max);
+	buf_addc(b, '"');
+}
+
+void
 frame_raw(struct frame *f, const char *key, struct span json)
 {
 	struct piece *p = begin_piece(&f->text, &f->members, span_of(key),

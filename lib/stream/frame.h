@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/span.h"
 #include "stream/record.h"
 
@@ -55,6 +56,8 @@ void frame_text(struct frame *f, const char *key, struct span text);
 void frame_number(struct frame *f, const char *key, double v);
 /* Any JSON text as it stands: trusted, not checked. */
 void frame_raw(struct frame *f, const char *key, struct span json);
+/* Text as a JSON string behind b, at most max bytes of it: for frame_raw(). */
+void frame_quote(struct buf *b, struct span text, size_t max);
 /* Ends the record and passes its line or lines on; the sink's answer. */
 int frame_end(struct frame *f);
 
