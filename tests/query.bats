@@ -159,8 +159,34 @@ ask() {
 	wants 2
 }
 
+@test "a file that was deleted is not an empty answer" {
+	fill
+	rm "$(find d/rrd -name '*.rrd' | head -1)"
+	for ask in vm 'ls vm'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ask $ask
+		wants 1
+		[[ $stderr == *'.rrd: '*'No such file'* ]]
+		[ -n "$output" ]
+	done
+}
+
+@test "a roster that was deleted is not an empty store" {
+	fill
+	rm d/roster
+	run --separate-stderr ask vm
+	[ "$status" -ne 0 ]
+	[[ $stderr == *'the roster is missing'*'nc-store'* ]]
+	nc-store -d d </dev/null || true
+	run --separate-stderr ask vm
+	wants 0
+	[ -n "$output" ]
+}
+
 @test "--kind: words, and sample is none of the log's" {
 	fill
+	run --separate-stderr ask --kind evnt
+	[[ $stderr == *'"evnt" is no kind'* ]]
 	run --separate-stderr ask --kind event,sample
 	wants 2
 	[[ $stderr == *'--kind: "sample"'* ]] || fail "$stderr"
@@ -178,7 +204,8 @@ ask() {
 	run --separate-stderr ask 'vm{host=h1}:b'
 	kill -CONT $pid
 	kill $pid
-	wait $pid || true
+	wait $pid && store=0 || store=$?
+	[ $store -eq 0 ]
 	wants 1
 	[[ $stderr == *'does not answer'* ]]
 	[ "${#lines[@]}" -eq 360 ]

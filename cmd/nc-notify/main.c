@@ -173,25 +173,6 @@ find_config(void)
 	return NULL;
 }
 
-static char *
-choose_spool(const struct app *a, struct nc_err *e)
-{
-	char *system = statedir_system("nc-notify"), *dir;
-	struct statedir_from from = {
-	    .tool = "nc-notify",
-	    .option = a->spool,
-	    .option_name = "--spool DIR",
-	    .nc_state_dir = getenv("NC_STATE_DIR"),
-	    .xdg_state_home = getenv("XDG_STATE_HOME"),
-	    .home = getenv("HOME"),
-	    .system_exists = access(system, F_OK) == 0,
-	};
-
-	dir = statedir_choose(&from, e);
-	free(system);
-	return dir;
-}
-
 /* The verbs that need the spool only. */
 static int
 manage(struct app *a, const char *dir)
@@ -283,7 +264,9 @@ run(struct app *a, int argc, char **argv)
 	a->o.files = argv + optind;
 	a->o.nfiles = argc - optind;
 	take_verb(a);
-	if (!a->check && !a->test && (dir = choose_spool(a, &e)) == NULL)
+	if (!a->check && !a->test &&
+	    (dir = statedir_find("nc-notify", a->spool, "--spool DIR", environ,
+		 &e)) == NULL)
 		return cli_usage(&cli, a->diag, "%s", e.msg);
 	status = a->verb >= VERB_QUEUE ? manage(a, dir) : configured(a, dir);
 	free(dir);

@@ -35,10 +35,8 @@ add_series(struct query *q, struct picture *p, const struct query_match *m,
 	if (p->wanted++ >= SERIES_MAX)
 		return;
 	if (rrdreader_source(q->reader, n, metric, source, &e) == -1) {
-		if (e.code != ENOENT) {
-			diag_say(q->diag, DIAG_ERROR, NULL, "%s", e.msg);
-			q->partial = true;
-		}
+		if (e.code != ENODATA)
+			query_fault(q, &e);
 		return;
 	}
 	if (p->count == 0) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* list: who is in the store: as records, for people, or as CSV. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +63,8 @@ times(struct query *q, const struct store_entity *n, double *first,
 	struct nc_err e = {0};
 
 	*first = *last = (double)NAN;
-	if (q->reader->ops->extent(q->reader, n, first, last, &e) == -1 &&
-	    e.code != ENOENT) {
-		diag_limited(q->diag, DIAG_ERROR, "unreadable", NULL, "%s",
-		    e.msg);
-		q->partial = true;
-	}
+	if (q->reader->ops->extent(q->reader, n, first, last, &e) == -1)
+		query_fault(q, &e);
 }
 
 static void

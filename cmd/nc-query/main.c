@@ -21,6 +21,7 @@
 #include "base/statedir.h"
 #include "base/str.h"
 #include "query.h"
+#include "stream/record.h"
 
 #define FROM_SECONDS 3600
 #define PICTURE_MAX 8000
@@ -124,10 +125,17 @@ parse_kinds(struct app *a, const char *text, struct nc_err *e)
 	struct span rest = span_of(text), kind;
 
 	a->o.kinds = text;
-	while (str_item(&rest, ',', &kind))
+	while (str_item(&rest, ',', &kind)) {
 		if (span_is(kind, "sample"))
 			return err_set(e, 0,
 			    "\"sample\": samples are printed without it");
+		/* Others may write kinds of their own; more often it is a
+		 * slip, and "no such records" would be believed. */
+		if (record_kind_of(kind) == RECORD_UNKNOWN)
+			diag_say(a->diag, DIAG_WARN, NULL,
+			    "--kind: \"%.*s\" is no kind of nc-record(5)",
+			    SPAN_ARG(kind));
+	}
 	return 0;
 }
 
@@ -252,25 +260,6 @@ parse_operands(struct app *a, int argc, char **argv, struct nc_err *e)
 	return check_graph(a, e);
 }
 
-static char *
-choose_dir(const struct app *a, struct nc_err *e)
-{
-	char *system = statedir_system("nc-store"), *dir;
-	struct statedir_from from = {
-	    .tool = "nc-store",
-	    .option = a->dir,
-	    .option_name = "-d DIR",
-	    .nc_state_dir = getenv("NC_STATE_DIR"),
-	    .xdg_state_home = getenv("XDG_STATE_HOME"),
-	    .home = getenv("HOME"),
-	    .system_exists = access(system, F_OK) == 0,
-	};
-
-	dir = statedir_choose(&from, e);
-	free(system);
-	return dir;
-}
-
 /* What a chart needs to know of the terminal. */
 static void
 look_at_terminal(struct app *a)
@@ -327,7 +316,8 @@ main(int argc, char **argv)
 	}
 	if (status == 0 && (parse_times(&a, &e) == -1 ||
 			       parse_operands(&a, argc, argv, &e) == -1 ||
-			       (dir = choose_dir(&a, &e)) == NULL))
+			       (dir = statedir_find("nc-store", a.dir, "-d DIR",
+				    environ, &e)) == NULL))
 		status = cli_usage(&cli, a.diag, "%s", e.msg);
 	if (status == 0) {
 		a.o.dir = dir;

@@ -116,7 +116,7 @@ query_open(struct query *q, const struct query_options *o, struct diag *d)
 	} else if (fresh == FRESH_STALE) {
 		diag_say(d, DIAG_WARN, NULL,
 		    "%s: the newest samples may be missing: %s", o->dir, e.msg);
-		q->partial = true;
+		q->stale = q->partial = true;
 	}
 	return 0;
 }
@@ -130,6 +130,16 @@ query_close(struct query *q)
 	q->reader = NULL;
 }
 
+void
+query_fault(struct query *q, const struct nc_err *e)
+{
+	/* Everybody on the list has a file, once the journal is in place. */
+	if (e->code == ENOENT && q->stale)
+		return;
+	diag_limited(q->diag, DIAG_ERROR, "unreadable", NULL, "%s", e->msg);
+	q->partial = true;
+}
+
 bool
 query_read(struct query *q, struct query_match *m,
     const struct store_range *range)
@@ -141,11 +151,7 @@ query_read(struct query *q, struct query_match *m,
 	    0)
 		return m->points.count != 0;
 	m->points.count = 0;
-	/* Known, but without a first value so far: nothing is wrong. */
-	if (e.code == ENOENT)
-		return false;
-	diag_limited(q->diag, DIAG_ERROR, "unreadable", NULL, "%s", e.msg);
-	q->partial = true;
+	query_fault(q, &e);
 	return false;
 }
 

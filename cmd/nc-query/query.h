@@ -45,6 +45,7 @@ struct query {
 	struct query_match *matches; /* owned, in the reader's order */
 	size_t nmatches;
 	bool partial; /* something could not be answered */
+	bool stale; /* the journal could not be put in its place */
 	bool failed; /* output: nothing more is written */
 };
 
@@ -52,6 +53,8 @@ struct query {
  * status and it has been said why. */
 int query_open(struct query *q, const struct query_options *o, struct diag *d);
 void query_close(struct query *q);
+/* Says what could not be read, and remembers that the answer is partial. */
+void query_fault(struct query *q, const struct nc_err *e);
 /* One match's points of a part of the range; false: there are none. */
 bool query_read(struct query *q, struct query_match *m,
     const struct store_range *range);

@@ -167,25 +167,6 @@ take_option(struct app *a, int letter)
 	}
 }
 
-static char *
-choose_dir(const struct app *a, struct nc_err *e)
-{
-	char *system = statedir_system("nc-store"), *dir;
-	struct statedir_from from = {
-	    .tool = "nc-store",
-	    .option = a->dir,
-	    .option_name = "-d DIR",
-	    .nc_state_dir = getenv("NC_STATE_DIR"),
-	    .xdg_state_home = getenv("XDG_STATE_HOME"),
-	    .home = getenv("HOME"),
-	    .system_exists = access(system, F_OK) == 0,
-	};
-
-	dir = statedir_choose(&from, e);
-	free(system);
-	return dir;
-}
-
 static int
 run(struct app *a, int argc, char **argv)
 {
@@ -202,7 +183,8 @@ run(struct app *a, int argc, char **argv)
 		gethostname(a->host, sizeof(a->host) - 1);
 		a->o.host = a->host;
 	}
-	if ((dir = choose_dir(a, &e)) == NULL)
+	if ((dir = statedir_find("nc-store", a->dir, "-d DIR", environ, &e)) ==
+	    NULL)
 		return cli_usage(&cli, a->diag, "%s", e.msg);
 	a->o.dir = dir;
 	a->o.also = (const char *const *)a->also;

@@ -2,6 +2,10 @@
 /* statedir: the first of four answers that is there. */
 #include "base/statedir.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 
 static bool
@@ -35,4 +39,36 @@ statedir_choose(const struct statedir_from *from, struct nc_err *e)
 	err_set(e, 0, "no folder for state: give %s or set NC_STATE_DIR",
 	    from->option_name != NULL ? from->option_name : "--state DIR");
 	return NULL;
+}
+
+static const char *
+variable(char *const *environment, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, n) == 0 &&
+		    (*environment)[n] == '=')
+			return *environment + n + 1;
+	return NULL;
+}
+
+char *
+statedir_find(const char *tool, const char *option, const char *option_name,
+    char *const *environment, struct nc_err *e)
+{
+	char *system = statedir_system(tool), *dir;
+	struct statedir_from from = {
+	    .tool = tool,
+	    .option = option,
+	    .option_name = option_name,
+	    .nc_state_dir = variable(environment, "NC_STATE_DIR"),
+	    .xdg_state_home = variable(environment, "XDG_STATE_HOME"),
+	    .home = variable(environment, "HOME"),
+	    .system_exists = access(system, F_OK) == 0,
+	};
+
+	dir = statedir_choose(&from, e);
+	free(system);
+	return dir;
 }

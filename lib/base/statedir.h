@@ -27,5 +27,9 @@ struct statedir_from {
 char *statedir_system(const char *tool);
 /* Owned; NULL with a reason when nothing says where. */
 char *statedir_choose(const struct statedir_from *from, struct nc_err *e);
+/* The same for a main: option and its name as above, the environment as
+ * main has it, and whether the system's folder is there is looked up. */
+char *statedir_find(const char *tool, const char *option,
+    const char *option_name, char *const *environment, struct nc_err *e);
 
 #endif

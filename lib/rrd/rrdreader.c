@@ -80,6 +80,16 @@ fill(struct rrdreader *r)
 
 static const struct store_reader_ops ops;
 
+static bool
+has_files(const char *dir)
+{
+	char *path = xasprintf("%s/rrd", dir);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
 struct store_reader *
 rrdreader_open(const char *dir, struct rrdreader_found *found, struct nc_err *e)
 {
@@ -91,7 +101,13 @@ rrdreader_open(const char *dir, struct rrdreader_found *found, struct nc_err *e)
 		return NULL;
 	if (got.absent) {
 		roster_close(roster);
-		err_set(e, ENOENT, "%s: no store is there", dir);
+		if (has_files(dir))
+			err_set(e, EINVAL,
+			    "%s: the roster is missing: the next start of "
+			    "nc-store makes it anew from the files",
+			    dir);
+		else
+			err_set(e, ENOENT, "%s: no store is there", dir);
 		return NULL;
 	}
 	found->bad = got.bad;
@@ -153,7 +169,7 @@ rrdreader_source(struct store_reader *base, const struct store_entity *n,
 	if (load(r, n, e) == -1)
 		return -1;
 	if (metric >= image_ds_count(r->image))
-		return err_set(e, ENOENT, "not stored yet");
+		return err_set(e, ENODATA, "not stored yet");
 	str_copy(name, 20, span_of(image_ds_name(r->image, metric)));
 	return 0;
 }

@@ -18,7 +18,7 @@ struct store_reader *rrdreader_open(const char *dir,
 /* The file an entity is in, and the name of a metric in it.  Owned. */
 char *rrdreader_path(const struct store_reader *r,
     const struct store_entity *n);
-/* -1: the file cannot be read, or has no such source. */
+/* -1: the file cannot be read, or has no such source yet (ENODATA). */
 int rrdreader_source(struct store_reader *r, const struct store_entity *n,
     size_t metric, char name[20], struct nc_err *e);
 
