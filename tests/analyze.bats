@@ -427,8 +427,8 @@ tides() {
 	jq -e '.horizon == 86400 and .step == 3600 and .model == "seasonal" and
 	    (.p50 | length) == 24 and .error < 0.5 and .ts == 860400' got ||
 	    fail "$(cat got)"
-	# Steps are means of an hour: the first forecast is of sample 239.
-	tail -25 all | head -24 | jq -s --slurpfile f got '[.[].values.level] as $v |
+	# A step is a value here: the first forecast is of sample 240.
+	tail -24 all | jq -s --slurpfile f got '[.[].values.level] as $v |
 	    [range(24) | {d: ($v[.] - $f[0].p50[.] | fabs),
 		in: ($v[.] >= $f[0].low[.] and $v[.] <= $f[0].high[.])}] |
 	    {worst: (map(.d) | max), inside: (map(select(.in)) | length)}' >off
@@ -441,7 +441,10 @@ tides() {
 @test "forecast: of what was asked for, at most so often" {
 	tides 100 >in
 	[ "$(analyze forecast <in | wc -l)" = 0 ]
-	[ "$(analyze --only-series probe forecast <in | wc -l)" = 76 ]
+	[ "$(analyze --only-series probe forecast <in | wc -l)" = 77 ]
+	run -0 analyze --only-series probe forecast,every=end in
+	[ "${#lines[@]}" = 1 ]
+	jq -e '.ts == 99 * 3600' <<<"$output" || fail "$output"
 	[ "$(analyze --only-series probe forecast,every=1d <in | wc -l)" = 4 ]
 	run --separate-stderr nc-analyze forecast,horizon=0 </dev/null
 	wants 2

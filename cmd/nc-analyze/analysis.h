@@ -39,6 +39,8 @@ struct analysis {
 	/* Options are complete. */
 	int (*ready)(void *self, struct nc_err *e);
 	void (*value)(void *self, const struct point *p, void *state);
+	/* Input has ended: p is the last value.  NULL: says nothing then. */
+	void (*finish)(void *self, const struct point *p, void *state);
 	/* The time of a host has moved to node->now. */
 	void (*time)(void *self, struct node *node);
 	/* The series goes; state is freed behind this. */

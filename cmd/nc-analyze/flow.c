@@ -259,6 +259,37 @@ flow_take(struct flow *f, const struct record *r)
 	}
 }
 
+static void
+finish_series(struct flow *f, struct series_entity *n, struct series *s)
+{
+	const struct series_stamp *st = series_last(n);
+	struct point p = {.entity = n,
+	    .series = s,
+	    .node = flow_subject(f, n)->node,
+	    .name = series_shown(f->table, s),
+	    .ts = st->ts,
+	    .value = s->value,
+	    .interval = (double)st->interval};
+	char *block = s->user;
+
+	if (block == NULL || block == f->unwanted || s->state != SERIES_VALUE)
+		return;
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind->finish != NULL)
+			f->active[i].kind->finish(f->active[i].self, &p,
+			    block + f->active[i].at);
+}
+
+void
+flow_finish(struct flow *f)
+{
+	struct series_entity *n = NULL;
+
+	while ((n = series_next(f->table, n)) != NULL)
+		for (size_t i = 0; i < n->nseries; i++)
+			finish_series(f, n, &n->series[i]);
+}
+
 /* --- records of ours ------------------------------------------------------- */
 
 struct frame *

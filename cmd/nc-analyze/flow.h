@@ -64,6 +64,8 @@ int flow_add(struct flow *f, const struct analysis *a, struct span text,
     struct nc_err *e);
 size_t flow_nanalyses(const struct flow *f);
 void flow_take(struct flow *f, const struct record *r);
+/* Input has ended, and is not to go on: what was asked for then is told. */
+void flow_finish(struct flow *f);
 size_t flow_series(const struct flow *f);
 struct flow_counts flow_counts(const struct flow *f);
 

@@ -54,6 +54,10 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	if (!horizon && !span_is(key, "every"))
 		return err_set(e, 0, "\"%.*s\": expected horizon or every",
 		    SPAN_ARG(key));
+	if (!horizon && span_is(value, "end")) {
+		a->every = HUGE_VAL;
+		return 0;
+	}
 	if (parse_duration(value, &seconds, e) == -1)
 		return -1;
 	if (horizon && seconds == 0)
@@ -115,7 +119,7 @@ unit_of(const struct history *h)
 	double sum = 0;
 
 	for (uint32_t i = 1; i < h->n; i++)
-		sum += fabs(h->y[i] - h->y[i - 1]);
+		sum += (double)fabsf(h->y[i] - h->y[i - 1]);
 	return sum / (h->n - 1);
 }
 
@@ -130,7 +134,7 @@ tell(struct foresee *a, const struct point *p, const struct history *h,
 	struct frame *f;
 	struct point at = *p;
 
-	at.ts = history_end(h);
+	at.ts = fmin(history_end(h), p->ts);
 	f = flow_begin_series(a->flow, &at, RECORD_FORECAST);
 	frame_number(f, "horizon", (double)points * step);
 	frame_number(f, "step", step);
@@ -176,12 +180,34 @@ history_of(struct foresee *a, const struct point *p, struct outlook *o)
 static bool
 is_unsigned(const struct foresee *a, const struct point *p)
 {
+	struct span name = intern_span(flow_plan(a->flow)->names, p->name);
 	const struct metric *m = catalogue_find(span_of(
 						    p->entity->origin->entity),
-	    intern_span(flow_plan(a->flow)->names, p->name));
+	    name);
 
-	return p->series->counter ||
+	return p->series->counter || metric_is_rate(name) ||
 	       (m != NULL && (m->traits & METRIC_UNSIGNED) != 0);
+}
+
+static void
+judge(struct foresee *a, const struct point *p, struct outlook *o)
+{
+	const struct history *h = o->history;
+	struct forecast_request rq = {0};
+	struct forecast x;
+	double *y;
+
+	o->told = p->ts;
+	/* No further than a third of what has been seen. */
+	rq.horizon = (size_t)fmin(ceil(a->horizon / h->step), h->n / 3);
+	rq.is_nonnegative = is_unsigned(a, p);
+	history_seasons(h, &rq.season, &rq.season2);
+	y = history_values(h);
+	if (forecast_make(y, h->n, &rq, &x, NULL) == 0) {
+		tell(a, p, h, &x);
+		forecast_free(&x);
+	}
+	free(y);
 }
 
 static void
@@ -190,21 +216,22 @@ value(void *self, const struct point *p, void *state)
 	struct foresee *a = self;
 	struct outlook *o = state;
 	struct history *h = history_of(a, p, o);
-	struct forecast_request rq = {0};
-	struct forecast x;
 
-	if (h == NULL || !history_add(h, p->ts, p->value, p->interval) ||
-	    h->n < STEPS_LEAST || p->ts - o->told < a->every)
-		return;
-	o->told = p->ts;
-	/* No further than a third of what has been seen. */
-	rq.horizon = (size_t)fmin(ceil(a->horizon / h->step), h->n / 3);
-	rq.is_nonnegative = is_unsigned(a, p);
-	history_seasons(h, &rq.season, &rq.season2);
-	if (forecast_make(h->y, h->n, &rq, &x, NULL) == -1)
-		return;
-	tell(a, p, h, &x);
-	forecast_free(&x);
+	if (h != NULL && history_add(h, p->ts, p->value, p->interval) &&
+	    h->n >= STEPS_LEAST && isfinite(a->every) &&
+	    p->ts - o->told >= a->every)
+		judge(a, p, o);
+}
+
+static void
+finish(void *self, const struct point *p, void *state)
+{
+	struct foresee *a = self;
+	struct outlook *o = state;
+
+	if (isinf(a->every) && o->history != NULL &&
+	    o->history->n >= STEPS_LEAST)
+		judge(a, p, o);
 }
 
 static void
@@ -278,6 +305,7 @@ const struct analysis analysis_forecast = {
     .option = option,
     .ready = ready,
     .value = value,
+    .finish = finish,
     .time = move_time,
     .gone = gone,
     .save = save,

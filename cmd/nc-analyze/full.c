@@ -66,6 +66,10 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	if (!horizon && !span_is(key, "every"))
 		return err_set(e, 0, "\"%.*s\": expected horizon or every",
 		    SPAN_ARG(key));
+	if (!horizon && span_is(value, "end")) {
+		a->every = HUGE_VAL;
+		return 0;
+	}
 	if (parse_duration(value, &seconds, e) == -1)
 		return -1;
 	if (horizon && seconds == 0)
@@ -151,10 +155,10 @@ tell(struct full *a, const struct point *p, const struct finding *x)
 static void
 range_of(const struct history *h, double *low, double *high)
 {
-	*low = *high = h->y[0];
+	*low = *high = history_at(h, 0);
 	for (uint32_t i = 1; i < h->n; i++) {
-		*low = fmin(*low, h->y[i]);
-		*high = fmax(*high, h->y[i]);
+		*low = fmin(*low, history_at(h, i));
+		*high = fmax(*high, history_at(h, i));
 	}
 }
 
@@ -165,10 +169,10 @@ look_ahead(const struct full *a, const struct history *h, double value,
 {
 	struct forecast_request rq = {.is_nonnegative = 0};
 	struct forecast f;
-	double low, high, last;
+	double low, high, last, *y;
 	size_t steps;
+	int made;
 
-	x->end = history_end(h);
 	x->step = h->step;
 	rq.horizon = (size_t)fmin(ceil(a->horizon / h->step), h->n / 3);
 	x->horizon = (double)rq.horizon * h->step;
@@ -178,13 +182,16 @@ look_ahead(const struct full *a, const struct history *h, double value,
 	if (fabs(x->limit - value) > REACH * (high - low))
 		return true;
 	history_seasons(h, &rq.season, &rq.season2);
-	if (forecast_make(h->y, h->n, &rq, &f, NULL) == -1)
+	y = history_values(h);
+	made = forecast_make(y, h->n, &rq, &f, NULL);
+	free(y);
+	if (made == -1)
 		return false;
 	forecast_cross(&f, x->limit, upwards, &x->crossing);
 	/* Of the course in the middle, which is not that of the forecast. */
 	steps = x->crossing.p50 != 0 ? x->crossing.p50 : rq.horizon;
 	last = x->crossing.p50 != 0 ? x->limit : f.p50[steps - 1];
-	x->slope = (last - h->y[h->n - 1]) / ((double)steps * h->step);
+	x->slope = (last - history_at(h, h->n - 1)) / ((double)steps * h->step);
 	forecast_free(&f);
 	return true;
 }
@@ -194,6 +201,17 @@ limit_now(const struct full *a, const struct point *p, const struct limit *l)
 {
 	return l->metric != NULL ? flow_metric(a->flow, p->entity, l->metric)
 				 : l->number;
+}
+
+/* On which side of a limit that was told the series has mostly been. */
+static bool
+is_below(const struct history *h, double limit)
+{
+	uint32_t below = 0;
+
+	for (uint32_t i = 0; i < h->n; i++)
+		below += history_at(h, i) < limit;
+	return 2 * below >= h->n;
 }
 
 static void
@@ -208,7 +226,8 @@ judge(struct full *a, const struct point *p, struct tank *t)
 	if (isnan(x.limit))
 		return;
 	t->judged = p->ts;
-	upwards = l->told ? p->value < x.limit : l->upwards;
+	x.end = fmin(history_end(t->history), p->ts);
+	upwards = l->told ? is_below(t->history, x.limit) : l->upwards;
 	if (!look_ahead(a, t->history, p->value, upwards, &x))
 		return;
 	likely = x.crossing.probability >= LIKELY;
@@ -226,11 +245,11 @@ is_cleanup(const struct history *h, bool upwards)
 	if (h->n < STEPS_LEAST)
 		return false;
 	for (uint32_t i = 1; i + 1 < h->n; i++) {
-		step = sign * (h->y[i] - h->y[i - 1]);
+		step = sign * (double)(h->y[i] - h->y[i - 1]);
 		most = fmax(most, step);
 		moved += fabs(step);
 	}
-	step = sign * (h->y[h->n - 1] - h->y[h->n - 2]);
+	step = sign * (double)(h->y[h->n - 1] - h->y[h->n - 2]);
 	return step > CLEANUP * fmax(most, moved / h->n);
 }
 
@@ -278,7 +297,18 @@ value(void *self, const struct point *p, void *state)
 		return;
 	if (!t->limit.told && is_cleanup(t->history, t->limit.upwards))
 		begin_anew(a, p, t);
-	if (t->history->n >= STEPS_LEAST && p->ts - t->judged >= a->every)
+	if (t->history->n >= STEPS_LEAST && isfinite(a->every) &&
+	    p->ts - t->judged >= a->every)
+		judge(a, p, t);
+}
+
+static void
+finish(void *self, const struct point *p, void *state)
+{
+	struct full *a = self;
+	struct tank *t = ((struct vessel *)state)->tank;
+
+	if (isinf(a->every) && t != NULL && t->history->n >= STEPS_LEAST)
 		judge(a, p, t);
 }
 
@@ -359,6 +389,7 @@ const struct analysis analysis_full = {
     .option = option,
     .ready = ready,
     .value = value,
+    .finish = finish,
     .time = move_time,
     .gone = gone,
     .save = save,

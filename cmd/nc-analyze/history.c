@@ -16,8 +16,9 @@
 #define HOLE 8
 #define DAY 86400.0
 #define WEEK (7 * DAY)
-/* A season counts when it has been seen so many times. */
-#define SEEN 2.5
+#define YEAR (52 * WEEK)
+/* A season counts when it has been seen once and so many steps more. */
+#define SEEN_MORE 3
 
 struct history *
 history_new(void)
@@ -51,7 +52,7 @@ double_step(struct history *h)
 		h->y[n++] = (h->y[i] + h->y[i + 1]) / 2;
 	/* The step before the one in hand is its first half. */
 	if ((h->now & 1) != 0 && h->n != 0) {
-		h->sum = h->y[h->n - 1] +
+		h->sum = history_at(h, h->n - 1) +
 			 (h->count > 0 ? h->sum / h->count : 0);
 		h->count = h->count > 0 ? 2 : 1;
 	}
@@ -65,57 +66,88 @@ push(struct history *h, double v)
 {
 	if (h->n == HISTORY_ROOM && h->step * 2 > STEP_MOST)
 		history_keep(h, HISTORY_ROOM - HISTORY_ROOM / 4);
-	h->y[h->n++] = v;
+	h->y[h->n++] = (float)(v - h->base);
 	h->now++;
 }
 
-/* The step in hand is complete; up to step `to` there was nothing. */
+/* The step in hand is complete. */
 static void
-complete(struct history *h, int64_t to, double value)
+complete(struct history *h)
 {
-	double last = h->sum / h->count;
-	int64_t hole = to - h->now - 1;
-
-	push(h, last);
+	push(h, h->sum / h->count);
 	h->sum = h->count = 0;
-	if (hole > HOLE) {
+}
+
+/* There was nothing up to step `to`, which begins with value. */
+static void
+bridge(struct history *h, int64_t to, double value)
+{
+	int64_t hole = to - h->now;
+	double last;
+
+	if (h->n == 0 || hole > HOLE) {
 		h->n = 0;
 		h->now = to;
 		return;
 	}
+	last = history_at(h, h->n - 1);
 	for (int64_t i = 1; i <= hole; i++)
 		push(h, last + (value - last) * (double)i / (double)(hole + 1));
+}
+
+static int64_t
+begin(struct history *h, double ts, double value, double interval)
+{
+	if (h->step == 0) {
+		h->step = isnan(interval) ? STEP_UNKNOWN
+					  : fmax(interval, STEP_LEAST);
+		h->base = value;
+		h->now = (int64_t)floor(ts / h->step);
+	}
+	return (int64_t)floor(ts / h->step);
 }
 
 bool
 history_add(struct history *h, double ts, double value, double interval)
 {
 	bool done = false;
-	int64_t at;
+	int64_t at = begin(h, ts, value, interval);
 
-	if (h->step == 0) {
-		h->step = isnan(interval) ? STEP_UNKNOWN
-					  : fmax(interval, STEP_LEAST);
-		h->now = (int64_t)floor(ts / h->step);
-	}
-	at = (int64_t)floor(ts / h->step);
 	/* Room for this step and a bridge to it. */
-	while (at > h->now && h->n + HOLE + 1 > HISTORY_ROOM &&
+	while (at > h->now && h->n + HOLE + 2 > HISTORY_ROOM &&
 	       h->step * 2 <= STEP_MOST) {
 		double_step(h);
 		at = (int64_t)floor(ts / h->step);
 	}
-	if (h->n + HOLE + 1 > HISTORY_ROOM)
+	if (h->n + HOLE + 2 > HISTORY_ROOM)
 		history_keep(h, HISTORY_ROOM - HISTORY_ROOM / 4);
-	if (at > h->now && h->count > 0) {
-		complete(h, at, value);
-		done = true;
-	} else if (at > h->now) {
-		h->now = at;
+	if (at < h->now && h->n != 0) {
+		/* Of two in a step that should be one, the later. */
+		h->y[h->n - 1] = (float)(value - h->base);
+		return false;
 	}
+	if (at > h->now && h->count > 0) {
+		complete(h);
+		done = true;
+	}
+	if (at > h->now)
+		bridge(h, at, value);
 	h->sum += value;
 	h->count++;
-	return done;
+	if (!(interval >= h->step))
+		return done;
+	complete(h);
+	return true;
+}
+
+double *
+history_values(const struct history *h)
+{
+	double *v = xcalloc((size_t)h->n + 1, sizeof(*v));
+
+	for (uint32_t i = 0; i < h->n; i++)
+		v[i] = history_at(h, i);
+	return v;
 }
 
 double
@@ -130,16 +162,21 @@ season(const struct history *h, double seconds)
 	double steps = seconds / h->step;
 
 	return fmod(seconds, h->step) == 0 && steps >= 4 &&
-		       (double)h->n >= SEEN * steps
+		       (double)h->n >= steps + SEEN_MORE
 		   ? (size_t)steps
 		   : 0;
 }
 
 void
-history_seasons(const struct history *h, size_t *day, size_t *week)
+history_seasons(const struct history *h, size_t *one, size_t *other)
 {
-	*day = season(h, DAY);
-	*week = *day != 0 ? season(h, WEEK) : 0;
+	static const double length[] = {DAY, WEEK, YEAR};
+	size_t i = 0;
+
+	while (i < 2 && length[i] < 4 * h->step)
+		i++;
+	*one = season(h, length[i]);
+	*other = *one != 0 && i < 2 ? season(h, length[i + 1]) : 0;
 }
 
 void
@@ -149,9 +186,10 @@ history_save(const struct history *h, struct buf *b)
 	pack_u64(b, (uint64_t)h->now);
 	pack_f64(b, h->sum);
 	pack_f64(b, h->count);
+	pack_f64(b, h->base);
 	pack_u64(b, h->n);
 	for (uint32_t i = 0; i < h->n; i++)
-		pack_f64(b, h->y[i]);
+		pack_f64(b, (double)h->y[i]);
 }
 
 bool
@@ -161,8 +199,9 @@ history_load(struct history *h, struct pack_in *u)
 	h->now = (int64_t)pack_get_u64(u);
 	h->sum = pack_get_f64(u);
 	h->count = pack_get_f64(u);
+	h->base = pack_get_f64(u);
 	h->n = (uint32_t)pack_get_count(u, HISTORY_ROOM);
 	for (uint32_t i = 0; i < h->n; i++)
-		h->y[i] = pack_get_f64(u);
+		h->y[i] = (float)pack_get_f64(u);
 	return !u->failed;
 }

@@ -318,6 +318,8 @@ run(const struct run_options *o, run_make *make, void *arg,
 		fail(&r, &e);
 	} else {
 		work(&r);
+		if (!r.failed && r.signo == 0)
+			flow_finish(r.flow);
 		save_state(&r);
 		bad = input_counts(r.in)->bad != 0 ||
 		      flow_counts(r.flow).late != 0;

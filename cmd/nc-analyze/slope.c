@@ -116,7 +116,7 @@ fit(const struct history *h, struct trend *t)
 	for (uint32_t i = h->n % stride; i < h->n; i += stride) {
 		sum = 0;
 		for (uint32_t k = 0; k < stride; k++)
-			sum += h->y[i + k];
+			sum += history_at(h, i + k);
 		x[n] = (i + (stride - 1) / 2.0) * h->step;
 		y[n++] = sum / stride;
 	}
