@@ -62,6 +62,7 @@ int
 alert_read(const struct record *r, struct alert *a, struct nc_err *e)
 {
 	const struct record_field *flags = record_field(r, "flags");
+	struct span role = text_of(r, "role");
 	double seq = number_of(r, "seq");
 
 	*a = (struct alert){
@@ -103,6 +104,8 @@ alert_read(const struct record *r, struct alert *a, struct nc_err *e)
 		return err_set(e, 0, "an alert that neither fires nor ends");
 	a->follow = a->ended || span_is(a->change, "acked") ||
 		    span_is(a->change, "unacked");
+	a->branch = a->incident.len != 0 && role.len != 0 &&
+		    !span_is(role, "root");
 	a->silent = span_is(a->state, "pending") || is_filled(r, "muted");
 	return 0;
 }

@@ -22,6 +22,7 @@ struct alert {
 	uint32_t seq;
 	bool ended; /* resolved: the episode is over */
 	bool follow; /* news for those who know of it, and for nobody else */
+	bool branch; /* of an incident whose root is another */
 	bool silent; /* pending or muted: for no channel */
 	struct span host, entity, id;
 	struct span name, fingerprint, episode, event_id;

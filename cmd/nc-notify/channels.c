@@ -34,3 +34,13 @@ channel_value(const struct channel *c, const char *option, size_t n)
 			return &c->values[i];
 	return NULL;
 }
+
+int
+channel_secret(const struct sending *s, const struct secret *secret,
+    struct buf *b, struct nc_err *e)
+{
+	if (!s->redact)
+		return secret_read(secret, b, e);
+	buf_adds(b, "***");
+	return 0;
+}

@@ -20,6 +20,7 @@
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "message.h"
 #include "net/http.h"
 #include "queue.h"
 
@@ -52,6 +53,7 @@ try {
 	struct decoder *decoder;
 	struct buf file;
 	struct alert alert;
+	struct message message;
 	struct try *previous, *next; /* of those flying, or of the idle */
 };
 
@@ -126,6 +128,7 @@ try_free(struct try *t)
 {
 	decoder_free(t->decoder);
 	buf_free(&t->file);
+	message_free(&t->message);
 	free(t);
 }
 
@@ -401,13 +404,14 @@ send_item(struct try *t)
 	note(d, t->item->name, line);
 	free(line);
 	t->sending = (struct sending){.channel = t->lane->channel,
-	    .alert = &t->alert,
 	    .attempt = t->item->attempts,
 	    .again = t->item->again,
 	    .now = now,
 	    .late = fmax(0, now - t->alert.ts),
 	    .means = &d->means,
 	    .done = on_done};
+	message_compose(&t->message, MESSAGE_ALERTS, 0, &t->alert, 1,
+	    &t->sending);
 	t->item->again = true;
 	t->lane->flying++;
 	d->nflying++;
