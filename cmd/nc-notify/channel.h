@@ -87,7 +87,7 @@ enum message_kind {
 struct means {
 	struct loop *loop;
 	struct children *children;
-	struct http *http; /* made by the first who needs it */
+	struct multi *multi; /* made by the first who needs it */
 	const char *dir; /* of the spool: where a kind may keep what helps */
 	void (*tend)(void *arg); /* a child was started */
 	void *arg;

@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "message.h"
-#include "net/http.h"
+#include "net/multi.h"
 #include "queue.h"
 
 /* Bounds of the wait after the first, second, ... failure, in seconds; full
@@ -599,7 +599,7 @@ deliver_free(struct deliver *d)
 	loop_fd_remove(d->trigger);
 	loop_timer_remove(d->timer);
 	loop_timer_remove(d->reaper);
-	http_free(d->means.http);
+	multi_free(d->means.multi);
 	children_free(d->means.children);
 	for (size_t i = 0; i < d->settings->nchannels; i++)
 		queue_free(&d->lanes[i].queue);

@@ -157,7 +157,7 @@ begin(struct post *p, const char *url, const char *signed_with, long long when,
 	    .arg = p};
 	struct http_call *call;
 
-	call = http_post(s->means->http, &q, e);
+	call = http_send(s->means->multi, &q, e);
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		free(own[i]);
 	return call;
@@ -174,9 +174,9 @@ webhook_send(struct sending *s)
 
 	p->s = s;
 	s->state = p;
-	if (s->means->http == NULL)
-		s->means->http = http_new(s->means->loop, &e);
-	if (s->means->http != NULL && address(s->channel, &url, &e) == 0 &&
+	if (s->means->multi == NULL)
+		s->means->multi = multi_new(s->means->loop, &e);
+	if (s->means->multi != NULL && address(s->channel, &url, &e) == 0 &&
 	    (!keys || signature(s, when, &mac, &e) == 0))
 		p->call = begin(p, url.data, keys ? mac.data : NULL, when, &e);
 	secret_wipe(&url);
