@@ -219,7 +219,7 @@ worst u2' ]
 	}
 	alert a on host.fs { warn if 1 > 0 }
 	alert b on host.fs:free_ratio { warn if 1 > 0 }
-	inhibit warn by crit same host
+	inhibit warn by crit host
 	alert c on vm { warn if anomaly(cpu) > 0.9; gate present(x) }
 	set tempo 5
 	END
@@ -230,13 +230,13 @@ worst u2' ]
 	nc-alert: rules:2:24: nothing here, expected a number, a metric or '('
 	nc-alert: rules:3:13: a number here, expected a condition (compare it with something)
 	nc-alert: rules:4:34: 'ten' here, expected a time such as 5m, or 3 of 5
-	nc-alert: rules:5:5: unknown word 'page', expected info, warn, crit, nodata, say, runbook or label
+	nc-alert: rules:5:5: unknown word 'page', expected info, warn, crit, nodata, say, runbook, label or flap
 	nc-alert: rules:7:7: rule 'a' twice, expected a new name
 	nc-alert: rules:8:12: a scope has no metrics, expected an entity
-	nc-alert: rules:9:1: unknown statement 'inhibit', expected set, alert, macro or include
+	nc-alert: rules:9:22: 'host' here, expected 'same'
 	nc-alert: rules:10:25: unknown function 'anomaly', expected one of last avg min max sum count ratio stddev p1..p99 rate increase delta deriv changes resets age present absent if abs
-	nc-alert: rules:10:45: unknown word 'gate', expected info, warn, crit, nodata, say, runbook or label
-	nc-alert: rules:11:5: unknown setting 'tempo', expected interval or lateness
+	nc-alert: rules:10:45: unknown word 'gate', expected info, warn, crit, nodata, say, runbook, label or flap
+	nc-alert: rules:11:5: unknown setting 'tempo', expected interval, lateness, flap, storm, heartbeat or incident
 	END
 	# The filter says the same and does nothing.
 	run --separate-stderr nc-alert -c rules </dev/null

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/str.h"
+#include "lang/owner.h"
 #include "metric/catalogue.h"
 
 #define SAMPLES_MAX 64 /* of "N of M" */
@@ -207,9 +208,11 @@ read_clause(struct reading *r, const struct config_node *node,
 		return read_text(r, &c, rule);
 	if (strcmp(word, "label") == 0)
 		return read_label(&c, rule);
+	if (strcmp(word, "flap") == 0)
+		return policy_flap(&c, &rule->flap);
 	return config_error(&r->o, node, 0,
 	    "unknown word '%s', expected info, warn, crit, nodata, say,"
-	    " runbook or label",
+	    " runbook, label or flap",
 	    word);
 }
 
@@ -291,7 +294,8 @@ read_set(struct reading *r, struct config_cursor *c)
 		to = &r->rules->lateness;
 	else
 		return config_error(&r->o, c->node, at,
-		    "unknown setting '%s', expected interval or lateness",
+		    "unknown setting '%s', expected interval, lateness, flap,"
+		    " storm, heartbeat or incident",
 		    name);
 	config_accept(c, "=");
 	if (config_duration(c, "a time such as 10s", to) == -1)
@@ -304,12 +308,20 @@ read_statement(struct reading *r, const struct config_node *node)
 {
 	struct config_cursor c = {&r->o, node, 0};
 
-	if (config_accept(&c, "set"))
-		return read_set(r, &c);
+	const char *owner;
+	int rc;
+
+	if ((rc = policy_statement(&r->rules->policy, &c)) != 0)
+		return rc == -1 ? -1 : 0;
 	if (config_accept(&c, "alert"))
 		return read_alert(r, &c);
+	if ((owner = owner_of(node)) != NULL && strcmp(owner, "nc-alert") != 0)
+		return 0; /* its own -C checks it */
+	if (config_accept(&c, "set"))
+		return read_set(r, &c);
 	return config_error(&r->o, node, 0,
-	    "unknown statement '%s', expected set, alert, macro or include",
+	    "unknown statement '%s', expected alert, inhibit, depend, expect,"
+	    " maintenance, set, macro or include",
 	    node->tokens[0].text);
 }
 
@@ -323,6 +335,7 @@ read_rules(const char *path, const struct span *text,
 	struct config *tree;
 
 	*rules = (struct rules){.interval = NAN};
+	policy_init(&rules->policy);
 	r.o = (struct config_options){.report = report,
 	    .arg = &r,
 	    .defines = defines};
@@ -377,6 +390,7 @@ rules_free(struct rules *rules)
 	for (size_t i = 0; i < rules->count; i++)
 		rule_free(&rules->list[i]);
 	free(rules->list);
+	policy_free(&rules->policy);
 	*rules = (struct rules){.interval = NAN};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "lang/expr.h"
+#include "policy.h"
 #include "say.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_CRIT, SEVERITIES };
@@ -40,6 +41,7 @@ struct rule {
 	char *runbook; /* NULL: none */
 	struct rule_label *labels;
 	size_t nlabels;
+	struct policy_flap flap; /* over the one of all rules, when set */
 };
 
 struct rules {
@@ -48,6 +50,7 @@ struct rules {
 	double interval; /* meant where records do not say; NAN: not set */
 	double lateness;
 	bool needs_ticks; /* a rule asks for absence */
+	struct policy policy;
 };
 
 /* 0, or -1 after everything wrong was reported.  Owned: rules_free(). */

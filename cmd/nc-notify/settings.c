@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/str.h"
 #include "lang/config.h"
+#include "lang/owner.h"
 
 #define TIMEOUT_SECONDS 15.0
 #define TTL_SECONDS (72.0 * 3600)
@@ -415,24 +416,11 @@ read_rule(struct reading *r, struct config_cursor *cur, bool block)
 
 /* --- the file ------------------------------------------------------------- */
 
-/* What nc-alert reads in the same file. */
-static bool
-is_foreign(struct config_cursor *cur)
-{
-	static const char *const words[] = {"alert", "expect", "depend",
-	    "inhibit", "maintenance", NULL};
-
-	for (size_t i = 0; words[i] != NULL; i++)
-		if (config_accept(cur, words[i]))
-			return true;
-	return config_accept(cur, "set") && (config_accept(cur, "interval") ||
-						config_accept(cur, "lateness"));
-}
-
 static int
 read_statement(struct reading *r, const struct config_node *node)
 {
 	struct config_cursor cur = {&r->o, node, 0};
+	const char *owner;
 
 	if (config_accept(&cur, "channel"))
 		return read_channel(r, &cur);
@@ -440,8 +428,8 @@ read_statement(struct reading *r, const struct config_node *node)
 		return read_rule(r, &cur, false);
 	if (config_accept(&cur, "block"))
 		return read_rule(r, &cur, true);
-	if (is_foreign(&cur))
-		return 0;
+	if ((owner = owner_of(node)) != NULL && strcmp(owner, "nc-notify") != 0)
+		return 0; /* its own -C checks it */
 	return config_error(&r->o, node, 0,
 	    "unknown statement \"%s\", expected channel, match or block",
 	    node->tokens[0].text);
