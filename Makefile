@@ -181,9 +181,9 @@ BENCH = $(sort $(patsubst tests/bench/%.bench,%,$(wildcard tests/bench/*.bench))
 bench: all $(patsubst tests/bench/%,$(B)/bench/%,$(basename $(sort \
     $(foreach b,$(BENCH),$(wildcard tests/bench/$(b).c* tests/bench/$(b)_*.c*)))))
 	NC_BUILD=$(abspath $(B)) tests/bench/run $(BENCH)
-# Quality on public data: BENCH=DIR, the layout of tests/analytics/run.
-bench-analytics: $(B)/bench/analytics
-	tests/analytics/run '$(if $(filter command,$(origin BENCH)),$(BENCH))' $<
+bench-analytics: all $(B)/bench/analytics
+	NC_BUILD=$(B) tests/analytics/run \
+	    '$(if $(filter command,$(origin BENCH)),$(BENCH))'
 
 lint: all
 	NC_BUILD=$(B) tests/lint

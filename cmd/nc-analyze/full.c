@@ -227,7 +227,9 @@ judge(struct full *a, const struct point *p, struct tank *t)
 		return;
 	t->judged = p->ts;
 	x.end = fmin(history_end(t->history), p->ts);
-	upwards = l->told ? is_below(t->history, x.limit) : l->upwards;
+	upwards = l->upwards;
+	if (l->told)
+		upwards = p->value < x.limit || is_below(t->history, x.limit);
 	if (!look_ahead(a, t->history, p->value, upwards, &x))
 		return;
 	likely = x.crossing.probability >= LIKELY;

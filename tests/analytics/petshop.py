@@ -76,7 +76,7 @@ def main():
     answers = rca_score.petshop(root)
     for graph, must in ((True, (.60, .85)), (False, (.35, .67))):
         asked = {c: question(os.path.join(root, c), graph) for c in answers}
-        out = subprocess.run([program, "cause"], text=True, check=True,
+        out = subprocess.run([program], text=True, check=True,
                              input="".join(t for _, t in asked.values()),
                              capture_output=True).stdout.splitlines()
         place = []
