@@ -212,6 +212,7 @@ collect_here(struct job *j)
 	int rc = 0;
 
 	*c = (struct frame_counts){0};
+	output_gather(j->set->out);
 	if (!j->is_open && s->open != NULL)
 		rc = s->open(&j->run, &j->state, &e);
 	j->is_open = rc == 0;
@@ -224,6 +225,7 @@ collect_here(struct job *j)
 		snprintf(m.message, sizeof(m.message), "%s", e.msg);
 	}
 	job_end_round(j, &m, 0);
+	output_flush(j->set->out);
 }
 
 /* --- lines of a child ----------------------------------------------------- */
@@ -271,6 +273,7 @@ on_line(void *arg, struct span line)
 
 	if (output_error(j->set->out) != 0)
 		return;
+	output_gather(j->set->out);
 	if (j->kind != JOB_CHILD) {
 		program_line(j, line);
 	} else if (line.len < sizeof(text)) {
@@ -278,6 +281,12 @@ on_line(void *arg, struct span line)
 		text[line.len] = '\n';
 		worker_line(j, text, line.len + 1);
 	}
+}
+
+static void
+on_pause(void *arg)
+{
+	output_flush(((struct job *)arg)->set->out);
 }
 
 /* What a program says on its standard error is said on ours, in its name. */
@@ -538,7 +547,8 @@ kind_of(const struct source *s, const struct source_run *run)
 struct job *
 job_new(const struct wanted *w, struct job_setting *setting, double interval)
 {
-	struct process_events events = {on_line, on_said, on_ended, NULL};
+	struct process_events events = {on_line, on_said, on_pause, on_ended,
+	    NULL};
 	struct job *j = xcalloc(1, sizeof(*j));
 	size_t i;
 

@@ -20,6 +20,7 @@
 #include "stream/record.h"
 #include "stream/writer.h"
 
+#define BLOCK_MAX 4096 /* PIPE_BUF of Linux */
 #define POLL_MS 200 /* how late a signal may be seen while waiting */
 
 struct output {
@@ -30,6 +31,8 @@ struct output {
 	struct decoder *decoder; /* NULL for records */
 	struct prometheus *prometheus;
 	struct buf line, text;
+	bool gathers;
+	struct buf block; /* records gathered: at most BLOCK_MAX */
 	void (*blocked)(void *, int64_t);
 	bool (*give_up)(void *);
 	void *arg;
@@ -88,24 +91,66 @@ wait_writable(struct output *o)
 	return 0;
 }
 
+/* Whole lines, in one write(2) when they are few. */
+static int
+put(struct output *o, const char *text, size_t len)
+{
+	struct nc_err e = {0};
+
+	if (wait_writable(o) == -1)
+		return -1;
+	if (writer_line(o->writer, text, len, &e) == 0)
+		return 0;
+	o->err = e;
+	if (o->err.code == 0)
+		o->err.code = EIO;
+	return -1;
+}
+
+static int
+put_block(struct output *o)
+{
+	int rc = 0;
+
+	if (o->block.len != 0 && o->err.code == 0)
+		rc = put(o, o->block.data, o->block.len);
+	buf_clear(&o->block);
+	return rc;
+}
+
+static int
+gather(struct output *o, const char *line, size_t len)
+{
+	if (o->block.len + len > BLOCK_MAX && put_block(o) == -1)
+		return -1;
+	buf_add(&o->block, line, len);
+	return 0;
+}
+
+void
+output_gather(struct output *o)
+{
+	o->gathers = o->form == OUTPUT_RECORDS;
+}
+
+int
+output_flush(struct output *o)
+{
+	o->gathers = false;
+	return put_block(o);
+}
+
 static int
 print(struct output *o, const char *text, size_t len)
 {
-	struct nc_err e = {0};
 	const char *end;
 	size_t n;
 
 	while (len > 0) {
 		end = memchr(text, '\n', len);
 		n = end != NULL ? (size_t)(end - text) + 1 : len;
-		if (wait_writable(o) == -1)
+		if (put(o, text, n) == -1)
 			return -1;
-		if (writer_line(o->writer, text, n, &e) == -1) {
-			o->err = e;
-			if (o->err.code == 0)
-				o->err.code = EIO;
-			return -1;
-		}
 		text += n;
 		len -= n;
 	}
@@ -165,7 +210,7 @@ output_line(void *output, const char *line, size_t len)
 	o->lines++;
 	if (o->form != OUTPUT_RECORDS)
 		return render(o, line, len);
-	return print(o, line, len);
+	return o->gathers ? gather(o, line, len) : put(o, line, len);
 }
 
 int
@@ -226,6 +271,7 @@ output_close(struct output *o, struct nc_err *e)
 		*e = o->err;
 	decoder_free(o->decoder);
 	prometheus_free(o->prometheus);
+	buf_free(&o->block);
 	buf_free(&o->line);
 	buf_free(&o->text);
 	free(o);

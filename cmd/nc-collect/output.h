@@ -40,6 +40,10 @@ void output_hooks(struct output *o, void (*blocked)(void *arg, int64_t ns),
     bool (*give_up)(void *arg), void *arg);
 /* One record with its LF; a frame_sink.  0, or -1: the output is over. */
 int output_line(void *output, const char *line, size_t len);
+/* Records that are at hand together go out together, whole, at most PIPE_BUF
+ * bytes a write(2): from gather to flush, which is before the loop waits. */
+void output_gather(struct output *o);
+int output_flush(struct output *o);
 /* A round is over: what gathers prints. */
 int output_round(struct output *o);
 /* The reader is gone: EPIPE. */

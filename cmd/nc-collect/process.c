@@ -52,7 +52,7 @@ let_go(struct process *p)
  * the end of the process.
  */
 static void
-read_lines(struct process *p, bool err, size_t most)
+take_lines(struct process *p, bool err, size_t most)
 {
 	struct reader *r = err ? p->err : p->out;
 	struct loop_fd **fd = err ? &p->err_fd : &p->out_fd;
@@ -86,6 +86,14 @@ read_lines(struct process *p, bool err, size_t most)
 	}
 	if (r != NULL && reader_pending(r))
 		loop_timer_set(p->more, clock_mono_ns());
+}
+
+static void
+read_lines(struct process *p, bool err, size_t most)
+{
+	take_lines(p, err, most);
+	if (p->events.paused != NULL)
+		p->events.paused(p->events.arg);
 }
 
 static void

@@ -24,6 +24,8 @@ struct process_events {
 	void (*line)(void *arg, struct span line);
 	/* One of its standard error. */
 	void (*said)(void *arg, struct span line);
+	/* Behind lines that were at hand together; may be NULL. */
+	void (*paused)(void *arg);
 	/* It has ended by itself; all of its lines were told before. */
 	void (*ended)(void *arg, bool good, const char *how);
 	void *arg;

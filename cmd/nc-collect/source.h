@@ -161,6 +161,11 @@ int source_error(struct frame *f, const char *entity, struct span id,
 int source_port_fd(const struct source_port *port);
 /* 1: *round is asked for (frame_clock is set); 0: nothing yet; -1: the end. */
 int source_port_take(struct source_port *port, struct source_round *round);
+/* Records that are made at once, without waiting between them, cost less
+ * when they go out together: from gather to flush, or to the end of the
+ * round. */
+void source_port_gather(struct source_port *port);
+void source_port_flush(struct source_port *port);
 /* The round is over; e is NULL when it went well.  0, or -1: the end. */
 int source_port_done(struct source_port *port, const struct nc_err *e);
 

@@ -79,6 +79,20 @@ source_port_take(struct source_port *port, struct source_round *round)
 	return 1;
 }
 
+void
+source_port_gather(struct source_port *port)
+{
+	if (writer_turn(port->out, WRITER_BATCH, NULL) == -1)
+		port->over = true;
+}
+
+void
+source_port_flush(struct source_port *port)
+{
+	if (writer_turn(port->out, WRITER_LINES, NULL) == -1)
+		port->over = true;
+}
+
 int
 source_port_done(struct source_port *port, const struct nc_err *e)
 {
@@ -86,6 +100,7 @@ source_port_done(struct source_port *port, const struct nc_err *e)
 	char line[512], *p;
 	int n;
 
+	source_port_flush(port);
 	n = snprintf(line, sizeof(line) - 1,
 	    "=%" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s", port->seq, c->samples,
 	    c->values, e != NULL, e != NULL ? e->msg : "");

@@ -144,6 +144,13 @@ writer_flush(struct writer *w, struct nc_err *e)
 	return put(w, w->batch, len, e);
 }
 
+int
+writer_turn(struct writer *w, enum writer_mode mode, struct nc_err *e)
+{
+	w->mode = mode;
+	return writer_flush(w, e);
+}
+
 /* A line in two pieces (the second may be empty), which stay together. */
 static int
 gather(struct writer *w, struct span line, struct span tail, struct nc_err *e)

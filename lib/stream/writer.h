@@ -21,6 +21,8 @@ struct writer;
 
 /* Borrows fd and name (for messages).  Owned: writer_close(). */
 struct writer *writer_open(int fd, const char *name, enum writer_mode mode);
+/* From now on; what has gathered goes out first. */
+int writer_turn(struct writer *w, enum writer_mode mode, struct nc_err *e);
 /* One line with its LF; copied.  0, or -1: every later call fails alike. */
 int writer_line(struct writer *w, const char *line, size_t len,
     struct nc_err *e);

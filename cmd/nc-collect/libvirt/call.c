@@ -64,7 +64,8 @@ run_open(struct call *c)
 	if (!c->local)
 		c->host = virConnectGetHostname(c->conn);
 	virResetLastError();
-	return c->prepare != NULL ? c->prepare(c->conn, c->owner) : 0;
+	c->told = c->prepare != NULL && c->prepare(c->conn, c->owner);
+	return 0;
 }
 
 static int

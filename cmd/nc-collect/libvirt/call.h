@@ -47,11 +47,12 @@ struct call {
 	const struct identity_wish *wishes; /* borrowed: for ever */
 	size_t nwishes;
 	bool local; /* what lies behind a disk can be looked at here */
-	int (*prepare)(virConnectPtr conn, void *owner);
+	bool (*prepare)(virConnectPtr conn, void *owner);
 	/* The answer. */
 	int rc;
 	struct nc_err err;
 	int code; /* virErrorNumber */
+	bool told; /* of prepare */
 	char *host; /* owned: of a connection, NULL when local */
 	double took, ts, up; /* seconds; clocks when it was there */
 	virDomainStatsRecordPtr *records; /* owned; NULL ends */

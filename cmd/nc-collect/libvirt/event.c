@@ -17,6 +17,7 @@ struct event {
 	const char *number_key; /* one more number, or NULL */
 	double number;
 	bool changed; /* the XML is another one now */
+	bool restless; /* its run may be another one now */
 };
 
 static void
@@ -28,8 +29,10 @@ tell(struct hyper *h, virDomainPtr dom, const struct event *e)
 
 	if (virDomainGetUUIDString(dom, uuid) == -1)
 		return;
-	if (e->changed && (d = map_get(h->domains, span_of(uuid))) != NULL)
-		d->described = false;
+	if ((e->changed || e->restless) && (d = hyper_find(h, dom)) != NULL) {
+		d->described = d->described && !e->changed;
+		d->restless = d->restless || e->restless;
+	}
 	live_clock(l, h, clock_real(), clock_boot());
 	frame_begin(l->frame, RECORD_EVENT, "vm", span_of(uuid));
 	frame_label(l->frame, "name", span_of(virDomainGetName(dom)));
@@ -81,6 +84,7 @@ on_lifecycle(virConnectPtr conn, virDomainPtr dom, int type, int detail,
 		e.name = "lifecycle";
 	else if (detail >= 0 && detail < DETAILS)
 		e.detail = details[type][detail];
+	e.restless = true;
 	e.changed = type == VIR_DOMAIN_EVENT_DEFINED ||
 		    type == VIR_DOMAIN_EVENT_STARTED;
 	tell(arg, dom, &e);
@@ -311,7 +315,7 @@ on_close(virConnectPtr conn, int reason, void *arg)
 }
 
 /* What this hypervisor has no events of is no failure. */
-int
+bool
 event_register(virConnectPtr conn, void *owner)
 {
 	const struct {
@@ -353,9 +357,13 @@ event_register(virConnectPtr conn, void *owner)
 		VIR_DOMAIN_EVENT_CALLBACK(on_job)},
 	};
 
+	bool told = false;
+
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		virConnectDomainEventRegisterAny(conn, NULL, events[i].id,
-		    events[i].fn, owner, NULL);
+		if (virConnectDomainEventRegisterAny(conn, NULL, events[i].id,
+			events[i].fn, owner, NULL) != -1 &&
+		    events[i].id == VIR_DOMAIN_EVENT_ID_LIFECYCLE)
+			told = true;
 	virConnectRegisterCloseCallback(conn, on_close, owner, NULL);
-	return 0;
+	return told;
 }

@@ -62,49 +62,79 @@ hyper_new(struct live *l, const char *uri, bool optional)
 }
 
 void
-domain_free(struct domain *d)
+domain_free(struct hyper *h, struct domain *d)
 {
+	job_forget(h, d);
 	identity_free(d->identity);
-	if (d->job != NULL)
-		virDomainFree(d->job);
 	free(d);
-}
-
-static void
-free_value(void *arg)
-{
-	domain_free(arg);
 }
 
 void
 hyper_free(struct hyper *h)
 {
+	uint32_t cursor = 0;
+	void *value;
+
 	call_free(h->answer);
 	/* Closing talks to a peer that may be gone: the end of the process
 	 * closes as well. */
-	map_free(h->domains, free_value);
+	while (map_next(h->domains, &cursor, NULL, &value))
+		domain_free(h, value);
+	map_free(h->domains, NULL);
+	free(h->guests);
 	free(h->host);
 	free(h->uri);
 	free(h);
 }
 
+/* Each call with a domain formats its UUID for a log nobody reads: one such
+ * call a domain and round is half of what we cost. */
+static bool
+uuid_of(virDomainPtr dom, unsigned char *raw, struct span *key)
+{
+	*key = (struct span){(const char *)raw, VIR_UUID_BUFLEN};
+	return virDomainGetUUID(dom, raw) == 0;
+}
+
+struct domain *
+hyper_find(const struct hyper *h, virDomainPtr dom)
+{
+	unsigned char raw[VIR_UUID_BUFLEN];
+	struct span key;
+
+	return uuid_of(dom, raw, &key) ? map_get(h->domains, key) : NULL;
+}
+
 struct domain *
 hyper_domain(struct hyper *h, virDomainPtr dom)
 {
+	unsigned char raw[VIR_UUID_BUFLEN];
 	char uuid[VIR_UUID_STRING_BUFLEN];
 	struct domain *d;
+	struct span key;
 
+	if (!uuid_of(dom, raw, &key))
+		return NULL;
+	if ((d = map_get(h->domains, key)) != NULL)
+		return d;
 	if (virDomainGetUUIDString(dom, uuid) == -1)
 		return NULL;
-	if ((d = map_get(h->domains, span_of(uuid))) != NULL)
-		return d;
 	d = xcalloc(1, sizeof(*d));
 	d->identity = identity_new(span_of(uuid),
 	    span_of(virDomainGetName(dom)));
-	d->number = -1;
+	d->number = d->state = -1;
+	d->restless = true;
 	d->answered = d->stuck = d->control_seconds = (double)NAN;
-	map_set(h->domains, span_of(uuid), d);
+	map_set(h->domains, key, d);
 	return d;
+}
+
+size_t
+hyper_listed(const struct hyper *h)
+{
+	const struct call *a = h->answer;
+
+	return a->kind == CALL_INFO ? a->ndomains : a->nrecords;
 }
 
 /* Monotonic seconds until which a call may take, of what is left. */
@@ -202,6 +232,7 @@ opened(struct hyper *h, struct call *c)
 	if (c->rc == 0) {
 		h->conn = c->conn;
 		c->conn = NULL;
+		h->no_events = !c->told;
 		free(h->host);
 		h->host = c->host;
 		c->host = NULL;
@@ -243,8 +274,7 @@ static void
 tell(struct hyper *h)
 {
 	live_clock(h->live, h, h->answer->ts, h->answer->up);
-	if (tell_guests(h) == -1)
-		h->live->over = true;
+	tell_due(h);
 	if (!h->live->over && job_ask(h)) {
 		h->phase = HYPER_JOBS;
 		h->until = patience(h, SHORT_S, 0.8);
@@ -261,7 +291,7 @@ ask_control(struct hyper *h)
 	const struct domain *d;
 
 	for (size_t i = 0; i < h->answer->nrecords; i++) {
-		d = hyper_domain(h, h->answer->records[i]->dom);
+		d = h->guests[i];
 		if (d == NULL || !d->suspect)
 			continue;
 		if (c == NULL)
@@ -292,11 +322,11 @@ static void
 ask_describe(struct hyper *h)
 {
 	struct call *a = h->answer, *c = NULL;
-	size_t n = a->kind == CALL_INFO ? a->ndomains : a->nrecords;
+	size_t n = hyper_listed(h);
 	const struct domain *d;
 
 	for (size_t i = 0; i < n; i++) {
-		d = hyper_domain(h, domain_at(a, i));
+		d = h->guests[i];
 		if (d == NULL || d->described)
 			continue;
 		if (c == NULL)
@@ -370,7 +400,6 @@ told(struct hyper *h, struct call *c)
 	}
 	h->typical = h->typical == 0 ? c->took : (h->typical + c->took) / 2;
 	h->answer = c;
-	h->whole = true;
 	tell_look(h);
 	ask_describe(h);
 }

@@ -92,6 +92,16 @@ emit_job(struct hyper *h, const struct domain *d, const struct call_job *j)
 }
 
 void
+job_forget(struct hyper *h, struct domain *d)
+{
+	if (d->job == NULL)
+		return;
+	virDomainFree(d->job);
+	d->job = NULL;
+	h->jobs--;
+}
+
+void
 job_answer(struct hyper *h, const struct call *c)
 {
 	struct domain *d;
@@ -104,13 +114,13 @@ job_answer(struct hyper *h, const struct call *c)
 	for (size_t i = 0; i < c->ndomains; i++) {
 		if ((d = hyper_domain(h, c->domains[i])) == NULL)
 			continue;
-		if (d->job != NULL)
-			virDomainFree(d->job);
-		d->job = NULL;
+		job_forget(h, d);
 		if (!is_running(&c->jobs[i]))
 			continue;
-		if (virDomainRef(c->domains[i]) == 0)
+		if (virDomainRef(c->domains[i]) == 0) {
 			d->job = c->domains[i];
+			h->jobs++;
+		}
 		if (emit_job(h, d, &c->jobs[i]) == -1)
 			h->live->over = true;
 	}
@@ -129,7 +139,7 @@ job_ask(struct hyper *h)
 	for (i = 0; i < n && (c == NULL || c->ndomains < LOOK_AT); i++) {
 		virDomainPtr dom = a->records[(h->turn + i) % n]->dom;
 
-		d = hyper_domain(h, dom);
+		d = h->guests[(h->turn + i) % n];
 		/* A QEMU that does not answer would be waited for. */
 		if (d == NULL || d->number == -1 || d->suspect)
 			continue;
@@ -141,18 +151,6 @@ job_ask(struct hyper *h)
 	return c != NULL && live_start(h, c) == 0;
 }
 
-bool
-job_running(const struct hyper *h)
-{
-	uint32_t cursor = 0;
-	void *value;
-
-	while (map_next(h->domains, &cursor, NULL, &value))
-		if (((const struct domain *)value)->job != NULL)
-			return true;
-	return false;
-}
-
 void
 job_sample(struct hyper *h)
 {
@@ -161,7 +159,8 @@ job_sample(struct hyper *h)
 	const struct domain *d;
 	void *value;
 
-	if (h->sampling != NULL || h->phase == HYPER_JOBS || h->conn == NULL)
+	if (h->jobs == 0 || h->sampling != NULL || h->phase == HYPER_JOBS ||
+	    h->conn == NULL)
 		return;
 	while (map_next(h->domains, &cursor, NULL, &value)) {
 		d = value;

@@ -53,7 +53,7 @@ live_arm(struct live *l)
 		if (l->hypers[i]->pending != NULL &&
 		    l->hypers[i]->until < first)
 			first = l->hypers[i]->until;
-		jobs = jobs || job_running(l->hypers[i]);
+		jobs = jobs || l->hypers[i]->jobs != 0;
 	}
 	left = ceil((first - clock_mono()) * 1e3);
 	virEventUpdateTimeout(l->timer,

@@ -25,10 +25,13 @@ enum hyper_phase {
 /* A domain as known from round to round. */
 struct domain {
 	struct identity *identity; /* owned */
+	int state; /* virDomainState as of the last round */
+	bool restless; /* it began or ended something: number is old */
+	bool due; /* its records of this round wait for more */
 	int number; /* libvirt's id of this run, -1: off */
 	bool described; /* identity is of the XML, and of this run */
 	bool suspect; /* something it told before is missing */
-	bool seen; /* in this round */
+	bool seen; /* in the round in hand */
 	unsigned told; /* enum field_seen of this run so far */
 	double answered; /* monotonic: last time nothing was missing */
 	double stuck, control_seconds; /* as far as asked, else NAN */
@@ -53,8 +56,12 @@ struct hyper {
 	double until; /* monotonic: then pending is overdue */
 	double typical; /* seconds a call for statistics takes */
 	unsigned attempt, overdue; /* of this round; calls not back yet */
-	bool whole; /* the list of domains is complete */
-	bool no_bulk, no_jobs, degraded;
+	/* Beside what the answer lists; NULL: it has no UUID. */
+	struct domain **guests; /* owned, each borrowed from domains */
+	size_t guests_cap;
+	bool running, measured; /* some of this round is */
+	bool no_bulk, no_jobs, no_events, degraded;
+	size_t jobs; /* domains that have one */
 	size_t turn; /* where the search for jobs goes on */
 };
 
@@ -95,23 +102,28 @@ void hyper_free(struct hyper *h);
 void hyper_begin(struct hyper *h); /* a round */
 void hyper_answer(struct hyper *h, struct call *c); /* takes c */
 void hyper_overdue(struct hyper *h);
+/* NULL: not known; or made known. */
+struct domain *hyper_find(const struct hyper *h, virDomainPtr dom);
 struct domain *hyper_domain(struct hyper *h, virDomainPtr dom);
-void domain_free(struct domain *d);
+size_t hyper_listed(const struct hyper *h); /* domains of the answer */
 /* Goes on after the jobs of a round. */
 void hyper_end(struct hyper *h);
 
-/* tell.c: the statistics of a round as records; finds what is missing. */
-void tell_look(struct hyper *h); /* marks seen, suspects, ends */
-int tell_guests(struct hyper *h);
+/* tell.c: the statistics of a round as records: first of those of whom all
+ * is known, then of those about whom more had to be asked. */
+void tell_look(struct hyper *h); /* marks seen, suspects, due; ends */
+void tell_due(struct hyper *h);
 
 /* job.c */
 bool job_ask(struct hyper *h); /* false: nothing to ask */
 void job_answer(struct hyper *h, const struct call *c);
 void job_sample(struct hyper *h); /* once a second */
-bool job_running(const struct hyper *h);
+void job_forget(struct hyper *h, struct domain *d);
+void domain_free(struct hyper *h, struct domain *d);
 
-/* event.c: of a call's thread; owner is a struct hyper. */
-int event_register(virConnectPtr conn, void *owner);
+/* event.c: of a call's thread; owner is a struct hyper.  true: of lives that
+ * begin and end we are told. */
+bool event_register(virConnectPtr conn, void *owner);
 
 /* typed.c */
 void typed_take(struct fields *f, struct guest *g, size_t position,

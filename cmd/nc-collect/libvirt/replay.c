@@ -71,7 +71,7 @@ emit_one(struct replay *r, unsigned number)
 }
 
 static int
-read_round(struct replay *r, struct nc_err *e)
+read_round(struct replay *r, struct source_port *port, struct nc_err *e)
 {
 	struct domstats *d;
 	unsigned k;
@@ -82,6 +82,7 @@ read_round(struct replay *r, struct nc_err *e)
 	if ((d = domstats_open(r->path, e)) == NULL)
 		return -1;
 	r->drained = strcmp(r->path, "-") == 0;
+	source_port_gather(port);
 	/* A virsh that failed has printed nothing: not the same as none. */
 	if (domstats_is_empty(d))
 		rc = err_set(e, 0, "is empty");
@@ -126,7 +127,7 @@ replay_serve(const struct source_run *run, struct source_port *port,
 	while (wait_round(port, &round) == 1) {
 		r.emit.ts = round.ts;
 		r.emit.up = round.up;
-		rc = read_round(&r, e);
+		rc = read_round(&r, port, e);
 		if (source_port_done(port, rc == -1 ? e : NULL) == -1)
 			break;
 	}

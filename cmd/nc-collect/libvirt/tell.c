@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tell: the answer of a round as records: first who is there, who is gone and
- * who says less than before, then everybody's numbers.
+ * tell: the answer of a round as records: who is there, who is gone, and the
+ * numbers of those who say all they have said before; in a second pass the
+ * others, after it was asked who or how they are.
  */
 #include "libvirt/live.h"
 
@@ -51,6 +52,21 @@ begin_run(struct domain *d, int number)
 	d->answered = (double)NAN;
 }
 
+/* libvirt's number of this run, asked for when it may be another one. */
+static void
+check_run(const struct hyper *h, struct domain *d, virDomainPtr dom)
+{
+	int state = h->live->guest.state;
+	unsigned number;
+
+	if (!d->restless && !h->no_events && d->state == state)
+		return;
+	d->restless = false;
+	d->state = state;
+	number = virDomainGetID(dom);
+	begin_run(d, number == (unsigned)-1 ? -1 : (int)number);
+}
+
 /*
  * Statistics of disks and of the process need QEMU's monitor; a domain that
  * lists disks or a balloon and says nothing of them was passed over.
@@ -67,21 +83,17 @@ says_less(const struct domain *d, unsigned has)
 }
 
 static void
-look(struct hyper *h, virDomainPtr dom, bool bulk, double now)
+look(struct hyper *h, struct domain *d, virDomainPtr dom, double now)
 {
-	unsigned number = virDomainGetID(dom);
-	struct domain *d = hyper_domain(h, dom);
 	unsigned has = h->live->guest.has;
+	bool bulk = h->answer->kind == CALL_STATS;
 
-	if (d == NULL)
-		return;
 	d->seen = true;
-	begin_run(d, number == (unsigned)-1 ? -1 : (int)number);
+	check_run(h, d, dom);
 	d->stuck = d->control_seconds = (double)NAN;
 	d->suspect = bulk && d->number != -1 && says_less(d, has);
-	if (d->number == -1 || !bulk)
-		return;
-	if (d->suspect)
+	d->due = d->suspect || !d->described;
+	if (d->number == -1 || !bulk || d->suspect)
 		return;
 	d->told |= has;
 	d->stuck = 0;
@@ -110,94 +122,116 @@ end_gone(struct hyper *h)
 
 	while (map_next(h->domains, &cursor, &key, &value)) {
 		d = value;
-		if (d->seen)
+		if (d->seen) {
+			d->seen = false;
 			continue;
+		}
 		tell_gone(h, d);
 		map_delete(h->domains, key);
-		domain_free(d);
+		domain_free(h, d);
 	}
+}
+
+static void
+tell_one(struct hyper *h, const struct domain *d, double now)
+{
+	struct emit_control c = {d->stuck, (double)NAN, (double)NAN};
+	const struct guest *g = &h->live->guest;
+
+	h->running = h->running || h->answer->kind == CALL_INFO ||
+		     g->state == VIR_DOMAIN_RUNNING;
+	h->measured = h->measured || (g->seen[0] & (g->seen[0] - 1)) != 0;
+	if (source_wants(h->live->run, LEVEL_STANDARD)) {
+		c.seconds = d->control_seconds;
+		if (d->number != -1)
+			c.answer_age = round((now - d->answered) * 1e3) / 1e3;
+		if (c.answer_age < 1)
+			c.answer_age = 0;
+	}
+	if (!h->live->over &&
+	    emit_guest(&h->live->emit, g, d->identity, &c) == -1)
+		h->live->over = true;
+}
+
+static virDomainPtr
+take(struct hyper *h, size_t i)
+{
+	const struct call *a = h->answer;
+
+	if (a->kind == CALL_INFO) {
+		take_info(h->live, &a->infos[i]);
+		return a->domains[i];
+	}
+	take_record(h->live, a->records[i]);
+	return a->records[i]->dom;
+}
+
+static void
+make_room(struct hyper *h, size_t n)
+{
+	if (n <= h->guests_cap)
+		return;
+	h->guests_cap = n + n / 4;
+	h->guests = xreallocarray(h->guests, h->guests_cap,
+	    sizeof(struct domain *));
 }
 
 void
 tell_look(struct hyper *h)
 {
-	const struct call *a = h->answer;
+	size_t i, n = hyper_listed(h);
 	double now = clock_mono();
-	uint32_t cursor = 0;
+	virDomainPtr dom;
 	struct domain *d;
-	void *value;
 
-	while (map_next(h->domains, &cursor, NULL, &value)) {
-		d = value;
-		d->seen = false;
+	make_room(h, n);
+	h->running = h->measured = false;
+	live_clock(h->live, h, h->answer->ts, h->answer->up);
+	source_port_gather(h->live->port);
+	for (i = 0; i < n; i++) {
+		dom = take(h, i);
+		h->guests[i] = d = hyper_domain(h, dom);
+		if (d == NULL)
+			continue;
+		look(h, d, dom, now);
+		if (!d->due)
+			tell_one(h, d, now);
 	}
-	live_clock(h->live, h, a->ts, a->up);
-	for (size_t i = 0; i < a->nrecords; i++) {
-		take_record(h->live, a->records[i]);
-		look(h, a->records[i]->dom, true, now);
-	}
-	for (size_t i = 0; a->kind == CALL_INFO && i < a->ndomains; i++)
-		look(h, a->domains[i], false, now);
 	end_gone(h);
-}
-
-static int
-tell_one(struct hyper *h, virDomainPtr dom)
-{
-	const struct domain *d = hyper_domain(h, dom);
-	struct emit_control c = {(double)NAN, (double)NAN, (double)NAN};
-
-	if (d == NULL)
-		return 0;
-	c.stuck = d->stuck;
-	if (source_wants(h->live->run, LEVEL_STANDARD)) {
-		c.seconds = d->control_seconds;
-		if (d->number != -1)
-			c.answer_age = round(
-					   (clock_mono() - d->answered) * 1e3) /
-				       1e3;
-		if (c.answer_age < 1)
-			c.answer_age = 0;
-	}
-	return emit_guest(&h->live->emit, &h->live->guest, d->identity, &c);
+	source_port_flush(h->live->port);
 }
 
 /* Once a connection: what cannot be had from this hypervisor. */
-static int
-tell_degraded(struct hyper *h, bool running, bool measured)
+static void
+tell_degraded(struct hyper *h)
 {
 	const char *what;
 
-	if (h->degraded || !running || (measured && !h->no_bulk))
-		return 0;
+	if (h->degraded || !h->running || (h->measured && !h->no_bulk))
+		return;
 	h->degraded = true;
 	what = h->no_bulk ? "no bulk statistics: state, CPU time and memory "
 			    "only"
 			  : "the hypervisor tells the state of its machines "
 			    "only";
-	return source_error(h->live->frame, "", (struct span){0}, "unsupported",
-	    "%s: %s", h->uri, what);
+	if (source_error(h->live->frame, "", (struct span){0}, "unsupported",
+		"%s: %s", h->uri, what) == -1)
+		h->live->over = true;
 }
 
-int
-tell_guests(struct hyper *h)
+void
+tell_due(struct hyper *h)
 {
-	const struct call *a = h->answer;
-	bool running = false, measured = false;
-	const struct guest *g = &h->live->guest;
+	size_t i, n = hyper_listed(h);
+	double now = clock_mono();
 
-	for (size_t i = 0; i < a->nrecords; i++) {
-		take_record(h->live, a->records[i]);
-		running = running || g->state == VIR_DOMAIN_RUNNING;
-		measured = measured || (g->seen[0] & (g->seen[0] - 1)) != 0;
-		if (tell_one(h, a->records[i]->dom) == -1)
-			return -1;
+	source_port_gather(h->live->port);
+	for (i = 0; i < n; i++) {
+		if (h->guests[i] == NULL || !h->guests[i]->due)
+			continue;
+		take(h, i);
+		tell_one(h, h->guests[i], now);
 	}
-	for (size_t i = 0; a->kind == CALL_INFO && i < a->ndomains; i++) {
-		take_info(h->live, &a->infos[i]);
-		running = true;
-		if (tell_one(h, a->domains[i]) == -1)
-			return -1;
-	}
-	return tell_degraded(h, running, measured);
+	tell_degraded(h);
+	source_port_flush(h->live->port);
 }
