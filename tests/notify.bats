@@ -270,7 +270,7 @@ start_sink() {
 @test "webhook: signed so that another implementation agrees" {
 	start_sink
 	printf 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n' >key1
-	printf 'c2Vjb25kIGtleSwgc2Vjb25kIGtleSE=\n' >key2
+	printf 'c2Vjb25kIGtleSwgc2Vjb25kIGtleSEh\n' >key2
 	chmod 600 key1 key2
 	cat >c <<-END
 	channel a webhook "http://127.0.0.1:$port/ok" {

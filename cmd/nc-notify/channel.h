@@ -122,6 +122,8 @@ struct sending {
 	void (*done)(struct sending *s, const struct outcome *o);
 };
 
+struct service; /* channel/service.h */
+
 struct channel_kind {
 	const char *name;
 	const char *targets; /* as in the manual, for messages */
@@ -138,13 +140,13 @@ struct channel_kind {
 	 * nothing is sent, s->redact is set, s->means has nothing.
 	 */
 	int (*render)(const struct sending *s, struct buf *b, struct nc_err *e);
+	const struct service *service; /* of kinds that speak HTTP */
 	struct limit rate; /* unless the configuration says otherwise */
 	bool beats; /* a dead man's switch: beaten, told of no alert */
 };
 
 const struct channel_kind *channel_kind(const char *name); /* or NULL */
-/* "exec, local, webhook". */
-const char *channel_kinds(void);
+void channel_kinds(struct buf *b); /* "exec, local or webhook" */
 /* The nth value of an option, or NULL. */
 const struct channel_value *channel_value(const struct channel *c,
     const char *option, size_t n);

@@ -6,6 +6,7 @@
 #include "kinds.h"
 
 static const struct channel_kind *const kinds[] = {
+    &kind_alertmanager,
     &kind_exec,
     &kind_local,
     &kind_webhook,
@@ -20,10 +21,16 @@ channel_kind(const char *name)
 	return NULL;
 }
 
-const char *
-channel_kinds(void)
+void
+channel_kinds(struct buf *b)
 {
-	return "exec, local or webhook";
+	size_t n = sizeof(kinds) / sizeof(*kinds);
+
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s%s", kinds[i]->name,
+		    i + 2 < n   ? ", "
+		    : i + 1 < n ? " or "
+				: "");
 }
 
 const struct channel_value *

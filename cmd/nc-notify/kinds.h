@@ -5,6 +5,7 @@
 
 #include "channel.h"
 
-extern const struct channel_kind kind_exec, kind_local, kind_webhook;
+extern const struct channel_kind kind_alertmanager, kind_exec, kind_local,
+    kind_webhook;
 
 #endif

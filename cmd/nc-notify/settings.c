@@ -286,6 +286,19 @@ read_targets(struct reading *r, struct channel *c, struct config_cursor *cur)
 }
 
 static int
+unknown_kind(struct reading *r, const struct config_node *node,
+    const char *kind)
+{
+	struct buf b = {0};
+
+	channel_kinds(&b);
+	config_error(&r->o, node, 2,
+	    "unknown kind of channel \"%s\", expected %s", kind, b.data);
+	buf_free(&b);
+	return -1;
+}
+
+static int
 read_channel(struct reading *r, struct config_cursor *cur)
 {
 	const struct config_node *node = cur->node, *n;
@@ -311,9 +324,7 @@ read_channel(struct reading *r, struct config_cursor *cur)
 	if (config_text(cur, "a kind of channel", &kind) == -1)
 		return -1;
 	if (channel_kind(kind) == NULL)
-		return config_error(&r->o, node, 2,
-		    "unknown kind of channel \"%s\", expected %s", kind,
-		    channel_kinds());
+		return unknown_kind(r, node, kind);
 	s->channels = xreallocarray(s->channels, s->nchannels + 1,
 	    sizeof(*s->channels));
 	c = &s->channels[s->nchannels++];

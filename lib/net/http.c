@@ -37,6 +37,7 @@ on_over(struct transfer *t, CURLcode code)
 	struct http_call *c = (struct http_call *)(void *)t;
 	struct http_reply r = {.body = buf_span(&c->body)};
 	curl_off_t after = 0;
+	long bytes = 0;
 
 	/* What was cut short by us is an answer all the same. */
 	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && c->capped)) {
@@ -44,6 +45,8 @@ on_over(struct transfer *t, CURLcode code)
 		curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
 		r.retry_after = (double)after;
 	} else {
+		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &bytes);
+		r.asked = bytes > 0;
 		r.error = transfer_error(t, code);
 	}
 	if (code != CURLE_ABORTED_BY_CALLBACK)

@@ -8,6 +8,8 @@
 #ifndef NC_NET_HTTP_H
 #define NC_NET_HTTP_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/span.h"
 #include "net/multi.h"
@@ -21,6 +23,7 @@ struct http_reply {
 	struct span body; /* at most HTTP_BODY_MAX of it */
 	double retry_after; /* seconds, as Retry-After asks; 0: it does not */
 	const char *error; /* no whole answer came: why; else NULL */
+	bool asked; /* with error: the request had gone out */
 };
 
 /* Once a request, from the loop; the reply is gone when it returns. */

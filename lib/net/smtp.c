@@ -54,6 +54,7 @@ on_over(struct transfer *t, CURLcode code)
 	if (fd != CURL_SOCKET_BAD)
 		shutdown(fd, SHUT_RD);
 	r.said = buf_span(&c->said);
+	r.asked = c->sent == c->text.len;
 	if (!r.sent)
 		r.error = transfer_error(t, code);
 	if (code != CURLE_ABORTED_BY_CALLBACK)

@@ -21,6 +21,7 @@ struct smtp_reply {
 	long code; /* of its last reply; 0: there was none */
 	struct span said; /* its last line, as it came */
 	const char *error; /* when not sent: why */
+	bool asked; /* when not sent: all of the text had gone out */
 };
 
 typedef void smtp_done_fn(void *arg, const struct smtp_reply *reply);

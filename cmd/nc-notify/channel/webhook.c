@@ -1,73 +1,118 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * webhook: the alert record as it is, posted to an address, signed as
- * Standard Webhooks asks (standardwebhooks.com: id, time and body under
- * HMAC-SHA256; several keys while one takes over from another).  The id is
- * the event's and the same in every try.  A redirect is refused.
+ * webhook: alerts posted to an address as they are, or as Alertmanager posts
+ * them (its version 4), signed as Standard Webhooks asks (standardwebhooks.com:
+ * id, time and body under HMAC-SHA256; several keys while one takes over from
+ * another).  The id is the message's and the same in every try.  Many alerts
+ * are split over several requests, never cut.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "kinds.h"
-#include "net/http.h"
+#include "prom.h"
+#include "service.h"
 
 #define KEY_PREFIX "whsec_"
-#define HEADERS_MAX 8
+#define KEY_MIN 24u /* bytes, as the standard has it */
+#define KEY_MAX 64u
+#define PART_BYTES ((size_t)16384) /* the standard advises less than 20 kB */
 
-struct post {
-	struct sending *s;
-	struct http_call *call;
-};
+/* --- the parts ------------------------------------------------------------ */
 
-/* --- the answer ----------------------------------------------------------- */
-
-/* RFC 9110 and RFC 6585: what passes by itself, and what does not. */
-static enum verdict
-judge(long status)
+/* Alerts from *first on that go together in this step; 0 past the end. */
+static size_t
+part(const struct sending *s, unsigned step, size_t *first)
 {
-	if (status >= 200 && status < 300)
-		return VERDICT_SENT;
-	if (status == 408 || status == 425 || status == 429 || status >= 500)
-		return VERDICT_RETRY;
-	return VERDICT_DEAD;
-}
+	size_t at = 0, n = 0, bytes;
 
-static const char *
-explain(long status)
-{
-	if (status >= 300 && status < 400)
-		return "a redirect, which is not followed";
-	if (status == 401 || status == 403)
-		return "we are not allowed to";
-	if (status == 404 || status == 410)
-		return "it is not there any more";
-	return status == 429 ? "too many requests" : "refused";
+	for (;; step--) {
+		*first = at;
+		for (n = bytes = 0; at < s->nalerts; at++, n++) {
+			bytes += s->alerts[at].line.len;
+			if (n > 0 && bytes > PART_BYTES)
+				break;
+		}
+		if (step == 0 || n == 0)
+			return n;
+	}
 }
 
 static void
-on_reply(void *arg, const struct http_reply *reply)
+record_form(const struct sending *s, size_t first, size_t n, struct buf *b)
 {
-	struct post *p = arg;
-	struct sending *s = p->s;
-	struct outcome o = {.verdict = VERDICT_RETRY,
-	    .code = reply->status,
-	    .message = reply->error,
-	    .retry_after = reply->retry_after};
+	const struct alert *a = s->alerts + first;
+	struct buf title = {0};
+	struct json *j;
 
-	if (reply->error == NULL) {
-		o.verdict = judge(reply->status);
-		if (o.verdict != VERDICT_SENT)
-			o.message = explain(reply->status);
+	if (s->nalerts == 1) {
+		buf_add(b, a->line.p, a->line.len);
+		return;
 	}
-	free(p);
-	s->done(s, &o);
+	buf_addf(b,
+	    "{\"kind\":\"alerts\",\"id\":\"%.*s\",\"title\":", SPAN_ARG(s->id));
+	j = json_new_text(s->title);
+	json_dump(j, &title);
+	json_free(j);
+	buf_addf(b, "%.*s,\"total\":%zu,\"first\":%zu,\"alerts\":[",
+	    SPAN_ARG(buf_span(&title)), s->nalerts, first);
+	buf_free(&title);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s%.*s", i == 0 ? "" : ",", SPAN_ARG(a[i].line));
+	buf_adds(b, "]}");
 }
 
-/* --- the request ---------------------------------------------------------- */
+static struct json *
+prom_alert(const struct alert *a)
+{
+	struct json *o = json_new(JSON_KIND_OBJECT);
+
+	json_set(o, "status",
+	    json_new_text(span_of(a->ended ? "resolved" : "firing")));
+	json_set(o, "labels", prom_labels(a, (struct span){NULL, 0}));
+	json_set(o, "annotations", prom_annotations(a));
+	json_set(o, "startsAt", prom_time(prom_start(a)));
+	json_set(o, "endsAt",
+	    a->ended ? prom_time(a->ts)
+		     : json_new_text(span_of("0001-01-01T00:00:00Z")));
+	json_set(o, "generatorURL", json_new_text(span_of("")));
+	json_set(o, "fingerprint", json_new_text(a->fingerprint));
+	return o;
+}
+
+static void
+prom_form(const struct sending *s, size_t first, size_t n, struct buf *b)
+{
+	const struct alert *a = s->alerts + first;
+	struct json *o = json_new(JSON_KIND_OBJECT),
+		    *list = json_new(JSON_KIND_ARRAY);
+	bool one = s->nalerts == 1;
+
+	for (size_t i = 0; i < n; i++)
+		json_append(list, prom_alert(&a[i]));
+	json_set(o, "version", json_new_text(span_of("4")));
+	json_set(o, "groupKey",
+	    json_new_text(s->thread.len != 0 ? s->thread : s->id));
+	json_set(o, "truncatedAlerts", json_new_number(0));
+	json_set(o, "status",
+	    json_new_text(span_of(s->ended ? "resolved" : "firing")));
+	json_set(o, "receiver", json_new_text(span_of(s->channel->name)));
+	json_set(o, "groupLabels", json_new(JSON_KIND_OBJECT));
+	json_set(o, "commonLabels",
+	    one ? prom_labels(a, (struct span){NULL, 0})
+		: json_new(JSON_KIND_OBJECT));
+	json_set(o, "commonAnnotations",
+	    one ? prom_annotations(a) : json_new(JSON_KIND_OBJECT));
+	json_set(o, "externalURL", json_new_text(span_of("")));
+	json_set(o, "alerts", list);
+	json_dump(o, b);
+	json_free(o);
+}
+
+/* --- the signature -------------------------------------------------------- */
 
 /* Appends " v1,BASE64" for one key. */
 static int
@@ -90,8 +135,13 @@ sign(const struct secret *key, struct span signed_bytes, struct buf *b,
 		err_set(e, 0, "%s: the key is not base64", key->name);
 		goto out;
 	}
+	if (raw.len < KEY_MIN || raw.len > KEY_MAX) {
+		err_set(e, 0, "%s: the key has %zu bytes, expected %u to %u",
+		    key->name, raw.len, KEY_MIN, KEY_MAX);
+		goto out;
+	}
 	digest_hmac_sha256(buf_span(&raw), signed_bytes, mac);
-	buf_adds(b, b->len != 0 && b->data[b->len - 1] != ' ' ? " v1," : "v1,");
+	buf_adds(b, b->data[b->len - 1] != ' ' ? " v1," : "v1,");
 	digest_base64((struct span){(const char *)mac, sizeof(mac)}, b);
 	rc = 0;
 out:
@@ -101,16 +151,23 @@ out:
 }
 
 static int
-signature(const struct sending *s, long long when, struct buf *b,
-    struct nc_err *e)
+add_signature(const struct sending *s, struct request *q, struct span id,
+    long long when, struct nc_err *e)
 {
-	const struct channel_value *v;
-	struct buf bytes = {0};
+	const struct channel_value *v = channel_value(s->channel, "sign", 0);
+	struct buf bytes = {0}, *b;
 	int rc = 0;
 
-	buf_addf(&bytes, "%.*s.%lld.", SPAN_ARG(s->alert->event_id), when);
-	buf_add(&bytes, s->alert->line.p, s->alert->line.len);
+	if (v == NULL)
+		return 0;
+	b = &q->headers[q->nheaders++];
 	buf_adds(b, "webhook-signature: ");
+	if (s->redact) {
+		buf_adds(b, "***");
+		return 0;
+	}
+	buf_addf(&bytes, "%.*s.%lld.", SPAN_ARG(id), when);
+	buf_add(&bytes, q->body.data, q->body.len);
 	for (size_t i = 0;
 	     rc == 0 && (v = channel_value(s->channel, "sign", i)) != NULL; i++)
 		rc = sign(&v->secret, buf_span(&bytes), b, e);
@@ -118,107 +175,72 @@ signature(const struct sending *s, long long when, struct buf *b,
 	return rc;
 }
 
-static int
-address(const struct channel *c, struct buf *b, struct nc_err *e)
+static void
+add_number(struct request *q, const char *name, long long v)
 {
-	if (c->target.kind == SECRET_NONE) {
-		buf_adds(b, c->targets[0]);
-		return 0;
-	}
-	if (secret_read(&c->target, b, e) == -1)
-		return -1;
-	if (!str_starts(buf_span(b), "https://") &&
-	    !str_starts(buf_span(b), "http://"))
-		return err_set(e, 0, "%s: no https:// address in it",
-		    c->target.name);
-	return 0;
+	char *text = xasprintf("%lld", v);
+
+	service_header(q, name, span_of(text));
+	free(text);
 }
 
-static struct http_call *
-begin(struct post *p, const char *url, const char *signed_with, long long when,
+static int
+build(const struct sending *s, unsigned step, struct request *q,
     struct nc_err *e)
 {
-	struct sending *s = p->s;
-	const struct channel_value *ca = channel_value(s->channel, "cafile", 0);
-	char *own[4] = {
-	    xasprintf("webhook-id: %.*s", SPAN_ARG(s->alert->event_id)),
-	    xasprintf("webhook-timestamp: %lld", when),
-	    xasprintf("NC-Attempt: %u", s->attempt),
-	    xasprintf("NC-Late-Seconds: %.0f", s->late),
-	};
-	const char *headers[HEADERS_MAX] = {"Content-Type: application/json",
-	    own[0], own[1], own[2], own[3], signed_with, NULL};
-	struct http_request q = {.url = url,
-	    .headers = headers,
-	    .body = s->alert->line,
-	    .cafile = ca != NULL ? ca->text : NULL,
-	    .timeout = s->channel->timeout,
-	    .done = on_reply,
-	    .arg = p};
-	struct http_call *call;
-
-	call = http_send(s->means->multi, &q, e);
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		free(own[i]);
-	return call;
-}
-
-static void
-webhook_send(struct sending *s)
-{
-	struct post *p = xcalloc(1, sizeof(*p));
-	struct buf url = {0}, mac = {0};
-	struct nc_err e = {0};
+	bool prom = strcmp(service_text(s, "form", "record"), "record") != 0;
 	long long when = (long long)s->now;
-	bool keys = channel_value(s->channel, "sign", 0) != NULL;
+	struct buf id = {0};
+	size_t first, n = part(s, step, &first);
+	int rc = -1;
 
-	p->s = s;
-	s->state = p;
-	if (s->means->multi == NULL)
-		s->means->multi = multi_new(s->means->loop, &e);
-	if (s->means->multi != NULL && address(s->channel, &url, &e) == 0 &&
-	    (!keys || signature(s, when, &mac, &e) == 0))
-		p->call = begin(p, url.data, keys ? mac.data : NULL, when, &e);
-	secret_wipe(&url);
-	buf_free(&mac);
-	if (p->call != NULL)
-		return;
-	free(p);
-	s->done(s,
-	    &(struct outcome){.verdict = VERDICT_RETRY, .message = e.msg});
-}
-
-static void
-webhook_cancel(struct sending *s)
-{
-	struct post *p = s->state;
-
-	http_cancel(p->call);
-	free(p);
+	if (n == 0)
+		return 1;
+	if (service_target(s, &q->url, e) == -1)
+		return -1;
+	buf_add(&id, s->id.p, s->id.len);
+	if (step > 0)
+		buf_addf(&id, "-part%u", step + 1);
+	if (prom)
+		prom_form(s, first, n, &q->body);
+	else
+		record_form(s, first, n, &q->body);
+	service_header(q, "Content-Type", span_of("application/json"));
+	service_header(q, "webhook-id", buf_span(&id));
+	add_number(q, "webhook-timestamp", when);
+	add_number(q, "NC-Attempt", s->attempt);
+	add_number(q, "NC-Late-Seconds", (long long)s->late);
+	if (add_signature(s, q, buf_span(&id), when, e) == 0 &&
+	    (channel_value(s->channel, "token", 0) == NULL ||
+		service_auth(s, q, "Authorization", "Bearer ", "token", e) ==
+		    0))
+		rc = 0;
+	buf_free(&id);
+	return rc;
 }
 
 static int
-webhook_check(const struct channel *c, struct nc_err *e)
+check(const struct channel *c, struct nc_err *e)
 {
-	if (c->target.kind != SECRET_NONE)
-		return c->ntargets == 0 ? 0
-					: err_set(e, 0, "expected one address");
-	if (c->ntargets != 1 ||
-	    (!str_starts(span_of(c->targets[0]), "https://") &&
-		!str_starts(span_of(c->targets[0]), "http://")))
-		return err_set(e, 0, "expected one address, https://...");
-	for (const char *s = c->targets[0]; *s != '\0'; s++)
-		if (*s <= ' ' || *s == 0x7f)
-			return err_set(e, 0,
-			    "an address has no blanks or control bytes");
-	return 0;
+	const struct channel_value *form = channel_value(c, "form", 0);
+
+	if (service_check_target(c, e) == -1)
+		return -1;
+	if (form != NULL && strcmp(form->text, "record") != 0 &&
+	    strcmp(form->text, "alertmanager") != 0)
+		return err_set(e, 0, "expected form record or alertmanager");
+	return service_check(c, NULL, e);
 }
 
 static const struct channel_option options[] = {
+    SERVICE_OPTIONS,
+    {.name = "form"},
     {.name = "sign", .secret = true, .many = true},
-    {.name = "cafile"},
+    {.name = "token", .secret = true},
     {.name = NULL},
 };
+
+static const struct service service = {.build = build};
 
 const struct channel_kind kind_webhook = {
     .name = "webhook",
@@ -226,7 +248,9 @@ const struct channel_kind kind_webhook = {
     .secret_target = true,
     .options = options,
     .at_once = 4,
-    .check = webhook_check,
-    .send = webhook_send,
-    .cancel = webhook_cancel,
+    .check = check,
+    .service = &service,
+    .send = service_send,
+    .cancel = service_cancel,
+    .render = service_render,
 };
