@@ -658,11 +658,11 @@ deliver_add(struct deliver *d, const char *name)
 	if (d->lock == NULL || map_get(d->items, span_of(name)) != NULL ||
 	    !spool_name(name, &n))
 		return;
-	if ((c = settings_channel(d->settings, n.channel)) == NULL) {
+	if ((c = settings_channel(d->settings, n.lane)) == NULL) {
 		d->counts.trouble++;
 		diag_limited(d->diag, DIAG_WARN, "channel", NULL,
 		    "%s: no channel %.*s any more: it stays in the spool", name,
-		    SPAN_ARG(n.channel));
+		    SPAN_ARG(n.lane));
 		return;
 	}
 	if (load(d, name, d->decoder, &d->file, &f, &a, &e) == -1) {

@@ -109,7 +109,7 @@ print_row(enum spool_box box, const char *name, const struct spool_item *it,
 	printf("%-8s  %7.0f  %5u  %7.0f  %-16.*s  %s\n", state,
 	    now - it->accepted, it->attempts,
 	    it->next > now && box == SPOOL_NEW ? it->next - now : 0.0,
-	    SPAN_ARG(n.channel), name);
+	    SPAN_ARG(n.lane), name);
 	if (it->last.len != 0) {
 		fputs("    ", stdout);
 		print_safe(it->last);

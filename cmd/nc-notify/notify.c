@@ -27,8 +27,8 @@
 #include "stream/input.h"
 
 #define SELF "nc-notify"
-#define PIECE 256 /* records between looks at the loop */
-#define BATCH 64u /* alerts a commit */
+#define PIECE 1024 /* records between looks at the loop */
+#define BATCH 512u /* alerts a commit */
 #define RETRY_SECONDS 2.0
 #define TAKE_OVER_SECONDS 10.0
 #define HELD_MAX ((size_t)8 << 20) /* bytes of alerts the spool refused */
@@ -182,9 +182,9 @@ choose(struct app *a, const struct alert *t)
 	return set;
 }
 
-/* 0, or -1 when it could not be made durable. */
-static int
-spool_alert(struct app *a, const struct alert *t, struct nc_err *e)
+/* Into the spool's memory, to be committed with others. */
+static void
+spool_alert(struct app *a, const struct alert *t)
 {
 	route_set set = t->silent ? 0 : choose(a, t);
 
@@ -196,12 +196,10 @@ spool_alert(struct app *a, const struct alert *t, struct nc_err *e)
 		    t->follow ? "nobody was told of its beginning"
 			      : "no rule sends it to anybody");
 	for (size_t i = 0; i < a->settings->nchannels; i++)
-		if ((set >> i & 1) != 0 &&
-		    spool_add(a->spool, t, a->settings->channels[i].name,
-			clock_real(), e) == -1)
-			return -1;
+		if ((set >> i & 1) != 0)
+			spool_add(a->spool, t, a->settings->channels[i].name,
+			    spool_letter(t), 0, NULL, clock_real());
 	a->uncommitted++;
-	return 0;
 }
 
 static void
@@ -248,11 +246,9 @@ take(struct app *a, const struct record *r)
 		hold(a, r->line);
 		return;
 	}
-	if (spool_alert(a, &t, &e) == 0 &&
-	    (a->uncommitted < BATCH || commit(a, &e) == 0))
-		return;
-	spool_failed(a, &e);
-	hold(a, r->line);
+	spool_alert(a, &t);
+	if (a->uncommitted >= BATCH && commit(a, &e) == -1)
+		spool_failed(a, &e);
 }
 
 /* The spool and all that stands on it. */
@@ -281,12 +277,16 @@ spool_held(struct app *a, struct nc_err *e)
 
 	if (a->spool == NULL && open_spool(a, e) == -1)
 		return -1;
+	/* First what it had taken already, which comes before the rest. */
+	if (commit(a, e) == -1)
+		return -1;
 	buf_reserve(&a->held, RECORD_PADDING);
 	rest = buf_span(&a->held);
 	while (str_cut(rest, '\n', &line, &rest))
 		if (decoder_line(a->decoder, line.p, line.len, &r, e) == 0 &&
-		    alert_read(&r, &t, e) == 0 && spool_alert(a, &t, e) == -1)
-			return -1;
+		    alert_read(&r, &t, e) == 0)
+			spool_alert(a, &t);
+	buf_clear(&a->held);
 	return commit(a, e);
 }
 
@@ -297,7 +297,6 @@ offer_again(struct app *a)
 	struct nc_err e;
 
 	if (spool_held(a, &e) == 0) {
-		buf_clear(&a->held);
 		a->refused = false;
 		diag_say(a->diag, DIAG_WARN, NULL, "the spool works again");
 		return;
@@ -518,7 +517,7 @@ finish(struct app *a)
 
 	if (a->refused)
 		offer_again(a);
-	if (a->held.len != 0)
+	if (a->held.len != 0 || a->uncommitted != 0)
 		diag_say(a->diag, DIAG_ERROR, NULL,
 		    "alerts are lost: the spool did not take them");
 	if (a->deliver != NULL && deliver_holds(a->deliver) && !a->broken)

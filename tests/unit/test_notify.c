@@ -101,7 +101,7 @@ test_names(void)
 
 	OK(spool_name("ee01.000007r.ab.ops-mail", &n), "a name");
 	OK(span_is(n.episode, "ee01") && span_is(n.event_id, "ab") &&
-		span_is(n.channel, "ops-mail") && n.seq == 7 && n.ended,
+		span_is(n.lane, "ops-mail") && n.seq == 7 && n.ended,
 	    "its parts");
 	OK(!spool_name("ee01.000007r.ab", &n), "without a channel");
 	OK(!spool_name("ee01.x.ab.c", &n), "without a number");
