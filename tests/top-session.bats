@@ -61,7 +61,7 @@ ends() {
 	shows '^S hv04'
 	keys s
 	shows '^\* state'
-	keys j j Enter
+	keys j j j Enter
 	shows 'by cpu$'
 	shows '^. hv02' && sed -n 3p screen | grep -q hv02
 	keys '>'
@@ -208,7 +208,7 @@ ends() {
 @test "other keys: views, theme, redraw; unknown ones do nothing" {
 	session 80x20 'nc-top --now @1763800073 fleet'
 	shows '^S hv04'
-	keys Z 1 Tab C C-l C F9 M-x
+	keys Z 1 Tab BTab C C-l C F9 M-x
 	shows '^S hv04'
 	mux send-keys -l "$(printf '\303\251\346\225\260')"
 	shows '^S hv04'

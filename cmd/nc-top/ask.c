@@ -9,6 +9,8 @@
 
 /* Of a sample that says no interval and a source that makes no rounds. */
 #define INTERVAL_DEFAULT 60.0
+/* Moments closer than this are one. */
+#define INSTANT 0.0005
 /* A round is missed when it is this part of an interval overdue. */
 #define SLACK 0.25
 
@@ -88,7 +90,7 @@ observed(const struct model *m, const struct series_entity *n, int row)
 						 : round_interval;
 	else if (interval > 1.5 * round_interval)
 		round = 0; /* slower than its source's rounds */
-	if (round >= 1 && ts <= history_ts(rounds, round - 1))
+	if (round >= 1 && ts < history_ts(rounds, round - 1) + INSTANT)
 		return GONE;
 	return by_age(now_of(m, o->host) - ts, interval);
 }
@@ -181,15 +183,41 @@ is_counted(const struct subject *s, enum track_kind kind)
 struct answer
 model_sum(const struct model *m, const struct host *h, enum track t)
 {
-	const struct subject_list *l = &h->subjects[track_kind_of(t)];
+	const struct thing_list *l = &h->things[track_kind_of(t)];
 	struct answer sum = {NAN, FRESH, false}, r;
+	const struct subject *s;
 	bool any = false;
 
 	for (size_t i = 0; i < l->count; i++) {
-		if (!is_counted(l->at[i], track_kind_of(t)) ||
-		    !model_knows(l->at[i], t))
+		s = l->at[i]->subject;
+		if (!is_counted(s, track_kind_of(t)) || !model_knows(s, t))
 			continue;
-		r = model_read(m, l->at[i], t);
+		r = model_read(m, s, t);
+		if (r.fresh >= GONE)
+			continue;
+		if (r.fresh > sum.fresh)
+			sum.fresh = r.fresh;
+		sum.poor |= r.poor;
+		sum.value = any ? sum.value + r.value : r.value;
+		any = true;
+	}
+	return sum;
+}
+
+struct answer
+model_parts(const struct model *m, const struct thing *t, enum track what)
+{
+	struct answer sum = {NAN, FRESH, false}, r;
+	enum track_kind kind = track_kind_of(what);
+	const struct thing *part;
+	bool any = false;
+
+	for (const struct subject *s = t->subject->child; s != NULL;
+	     s = s->sibling) {
+		part = thing_of(s);
+		if (part == NULL || part->kind != kind || !model_knows(s, what))
+			continue;
+		r = model_read(m, s, what);
 		if (r.fresh >= GONE)
 			continue;
 		if (r.fresh > sum.fresh)
@@ -204,11 +232,11 @@ model_sum(const struct model *m, const struct host *h, enum track t)
 size_t
 model_count(const struct model *m, const struct host *h, enum track_kind kind)
 {
-	const struct subject_list *l = &h->subjects[kind];
+	const struct thing_list *l = &h->things[kind];
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->count; i++)
-		if (subject_state(m, l->at[i]) < GONE)
+		if (subject_state(m, l->at[i]->subject) < GONE)
 			n++;
 	return n;
 }
@@ -216,19 +244,40 @@ model_count(const struct model *m, const struct host *h, enum track_kind kind)
 const struct subject *
 model_self(const struct host *h)
 {
-	const struct subject_list *l = &h->subjects[KIND_HOST];
+	const struct thing_list *l = &h->things[KIND_HOST];
 
-	return l->count != 0 ? l->at[0] : NULL;
+	return l->count != 0 ? l->at[0]->subject : NULL;
 }
 
 double
-model_interval(const struct host *h)
+subject_interval(const struct subject *s)
 {
-	const struct subject *self = model_self(h);
-
-	if (self == NULL || self->nsources == 0)
+	if (s == NULL || s->nsources == 0)
 		return NAN;
-	return (double)series_last(self->sources[0])->interval;
+	return (double)series_last(s->sources[0])->interval;
+}
+
+double
+model_feed_interval(const struct model *m, const struct feed *f)
+{
+	int round = history_find(&f->rounds, m->cursor);
+	double interval = feed_interval(f, round);
+
+	return interval > 0 ? interval : f->interval;
+}
+
+enum freshness
+model_feed_state(const struct model *m, const struct feed *f, double *age)
+{
+	int round = history_find(&f->rounds, m->cursor);
+	double interval;
+
+	*age = NAN;
+	if (round < 0)
+		return NEVER;
+	interval = feed_interval(f, round);
+	*age = now_of(m, f->host) - history_ts(&f->rounds, round);
+	return by_age(*age, isnan(interval) ? INTERVAL_DEFAULT : interval);
 }
 
 /* The last round of any of the host's sources at the cursor. */
@@ -236,44 +285,55 @@ static enum freshness
 state_by_rounds(const struct model *m, const struct host *h, double *age)
 {
 	enum freshness best = NEVER, f;
-	double interval;
-	int round;
+	double of_feed;
 
 	*age = NAN;
 	for (const struct feed *d = h->feeds; d != NULL; d = d->next) {
-		if ((round = history_find(&d->rounds, m->cursor)) < 0)
-			continue;
-		interval = feed_interval(d, round);
-		f = by_age(now_of(m, h) - history_ts(&d->rounds, round),
-		    isnan(interval) ? INTERVAL_DEFAULT : interval);
+		f = model_feed_state(m, d, &of_feed);
 		if (f < best) {
 			best = f;
-			*age = now_of(m, h) - history_ts(&d->rounds, round);
+			*age = of_feed;
 		}
 	}
 	return best;
+}
+
+/* Of the youngest number there is; NAN: none. */
+static double
+subject_age(const struct model *m, const struct host *h,
+    const struct subject *s)
+{
+	const struct observer *o;
+	double age = NAN, ts;
+	int row;
+
+	for (size_t i = 0; i < s->nsources; i++) {
+		o = s->sources[i]->user;
+		if ((row = row_now(m, s->sources[i])) < 0)
+			continue;
+		ts = history_ts(&o->history, row);
+		if (isnan(age) || now_of(m, h) - ts < age)
+			age = now_of(m, h) - ts;
+	}
+	return age;
+}
+
+enum freshness
+model_thing_state(const struct model *m, const struct thing *t, double *age)
+{
+	*age = subject_age(m, t->host, t->subject);
+	return subject_state(m, t->subject);
 }
 
 enum freshness
 model_host_state(const struct model *m, const struct host *h, double *age)
 {
 	const struct subject *self = model_self(h);
-	const struct observer *o;
 	enum freshness f;
-	double ts;
-	int row;
 
 	if (self == NULL || (f = subject_state(m, self)) >= GONE)
 		return state_by_rounds(m, h, age);
-	*age = NAN;
-	for (size_t i = 0; i < self->nsources; i++) {
-		o = self->sources[i]->user;
-		if ((row = row_now(m, self->sources[i])) < 0)
-			continue;
-		ts = history_ts(&o->history, row);
-		if (isnan(*age) || now_of(m, h) - ts < *age)
-			*age = now_of(m, h) - ts;
-	}
+	*age = subject_age(m, h, self);
 	return f;
 }
 
@@ -289,8 +349,8 @@ model_step(const struct model *m, double at, bool back)
 	const struct observer *o;
 	int row;
 
-	for (size_t i = 0; i < m->nhosts; i++) {
-		self = model_self(m->hosts[i]);
+	for (size_t i = 0; i < m->nlisted; i++) {
+		self = model_self(m->listed[i]);
 		if (self == NULL || self->nsources == 0)
 			continue;
 		o = self->sources[0]->user;

@@ -76,6 +76,10 @@ figure(char to[FIGURE_SIZE], enum figure_form form, double v)
 	case FIGURE_COUNT:
 		scaled(to, v, 1000, " kMGT");
 		break;
+	case FIGURE_MILLI:
+		v *= 1000;
+		precise(to, v, v < 9.995 ? 2 : v < 99.95 ? 1 : 0);
+		break;
 	case FIGURE_SPAN:
 		span_of_time(to, v);
 		break;

@@ -14,7 +14,8 @@ enum figure_form {
 	FIGURE_BYTES, /* 1.5G, powers of 1024 */
 	FIGURE_LOAD, /* 2.13 */
 	FIGURE_COUNT, /* 412 */
-	FIGURE_SPAN /* seconds: 14s 3m 2h 5d */
+	FIGURE_SPAN, /* seconds: 14s 3m 2h 5d */
+	FIGURE_MILLI /* of seconds: 0.004 is 4.00 */
 };
 
 /* Returns to. */

@@ -6,40 +6,30 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
 #define FIRST_ROWS 8u
+#define MS 1000.0
+/* Beyond it base is moved: 2^32 milliseconds are 49 days. */
+#define SPAN_MOST (4000000.0 * MS)
 
 void
-history_init(struct history *h, unsigned width)
+history_init(struct history *h, unsigned width, unsigned most)
 {
-	*h = (struct history){.width = width};
+	*h = (struct history){.width = (unsigned short)width,
+	    .most = (unsigned short)(most < HISTORY_ROWS ? most
+							 : HISTORY_ROWS)};
 }
 
 void
 history_free(struct history *h)
 {
-	free(h->ts);
+	free(h->ms);
 	free(h->values);
 	free(h->quality);
 	*h = (struct history){0};
-}
-
-/* Only called while the ring has not wrapped: first is 0. */
-static void
-grow(struct history *h)
-{
-	unsigned rows = h->rows == 0 ? FIRST_ROWS : h->rows * 2;
-
-	if (rows > HISTORY_ROWS)
-		rows = HISTORY_ROWS;
-	h->ts = xreallocarray(h->ts, rows, sizeof(*h->ts));
-	h->quality = xreallocarray(h->quality, rows, sizeof(*h->quality));
-	if (h->width != 0)
-		h->values = xreallocarray(h->values, (size_t)rows * h->width,
-		    sizeof(*h->values));
-	h->rows = rows;
 }
 
 static unsigned
@@ -51,19 +41,84 @@ place(const struct history *h, int row)
 	return at < h->rows ? at : at - h->rows;
 }
 
+/* By half, since most histories end up as long as the others. */
+static void
+grow(struct history *h)
+{
+	struct history to = *h;
+	unsigned at;
+
+	to.rows = (unsigned short)(h->rows == 0    ? FIRST_ROWS
+				   : h->rows < 128 ? h->rows * 2u
+						   : h->rows + 128u);
+	if (to.rows > h->most)
+		to.rows = h->most;
+	to.first = 0;
+	to.ms = xcalloc(to.rows, sizeof(*to.ms));
+	to.quality = xcalloc(to.rows, sizeof(*to.quality));
+	to.values = xcalloc((size_t)to.rows * to.width + 1, sizeof(float));
+	for (unsigned i = 0; i < h->count; i++) {
+		at = place(h, (int)i);
+		to.ms[i] = h->ms[at];
+		to.quality[i] = h->quality[at];
+		if (h->width != 0)
+			memcpy(to.values + i * h->width,
+			    h->values + at * h->width,
+			    h->width * sizeof(float));
+	}
+	free(h->ms);
+	free(h->values);
+	free(h->quality);
+	*h = to;
+}
+
+static void
+drop_oldest(struct history *h)
+{
+	h->first = (unsigned short)(h->first + 1u < h->rows ? h->first + 1u
+							    : 0);
+	h->count--;
+}
+
+/* So that ts can be told in milliseconds after base; rows too old for that
+ * are dropped. */
+static void
+rebase(struct history *h, double ts)
+{
+	double base, ms;
+	unsigned at;
+
+	while (h->count != 0 && (ts - history_ts(h, 0)) * MS > SPAN_MOST)
+		drop_oldest(h);
+	/* Whole seconds: the same moment is the same number in all. */
+	base = floor(
+	    h->count != 0 && history_ts(h, 0) < ts ? history_ts(h, 0) : ts);
+	for (int i = 0; i < (int)h->count; i++) {
+		at = place(h, i);
+		ms = ((double)h->ms[at] / MS + h->base - base) * MS;
+		h->ms[at] = ms > 0 ? (uint32_t)lround(ms) : 0;
+	}
+	h->base = base;
+	if (h->count == 0)
+		h->first = 0;
+}
+
 void
 history_begin(struct history *h, double ts, enum record_quality q)
 {
+	double ms;
 	unsigned at;
 
-	if (h->count == h->rows && h->rows < HISTORY_ROWS)
+	if (h->count == 0 || (ts - h->base) * MS > SPAN_MOST || ts < h->base)
+		rebase(h, ts);
+	if (h->count == h->rows && h->rows < h->most)
 		grow(h);
 	if (h->count == h->rows)
-		h->first = h->first + 1 < h->rows ? h->first + 1 : 0;
-	else
-		h->count++;
+		drop_oldest(h);
+	h->count++;
 	at = place(h, (int)h->count - 1);
-	h->ts[at] = ts;
+	ms = floor((ts - h->base) * MS + 0.5);
+	h->ms[at] = ms > 0 ? (uint32_t)ms : 0;
 	h->quality[at] = (unsigned char)q;
 	for (unsigned i = 0; i < h->width; i++)
 		h->values[at * h->width + i] = NAN;
@@ -92,12 +147,13 @@ int
 history_find(const struct history *h, double at)
 {
 	int low = 0, high = (int)h->count, middle;
+	double ms = floor((at - h->base) * MS + 0.5);
 
 	if (isnan(at))
 		return high - 1;
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (history_ts(h, middle) <= at)
+		if (h->ms[place(h, middle)] <= ms)
 			low = middle + 1;
 		else
 			high = middle;
@@ -108,7 +164,7 @@ history_find(const struct history *h, double at)
 double
 history_ts(const struct history *h, int row)
 {
-	return h->ts[place(h, row)];
+	return h->base + h->ms[place(h, row)] / MS;
 }
 
 float

@@ -8,22 +8,25 @@
 #define NC_TOP_HISTORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "stream/record.h"
 
 #define HISTORY_ROWS 600u
 
 struct history {
-	double *ts; /* all arrays owned, rows long, a ring from first */
-	float *values; /* rows * width */
+	double base; /* moments are seconds after it */
+	float *values; /* all arrays owned, a ring from first; rows * width */
+	uint32_t *ms; /* milliseconds after base */
 	unsigned char *quality; /* enum record_quality, the worst of a row */
-	unsigned rows, first, count;
-	unsigned width; /* metrics a row */
+	unsigned short rows, first, count, most;
+	unsigned short width; /* metrics a row */
 };
 
-void history_init(struct history *h, unsigned width);
+/* At most most rows, up to HISTORY_ROWS. */
+void history_init(struct history *h, unsigned width, unsigned most);
 void history_free(struct history *h);
-/* A new row, all unknown; the oldest goes when there are HISTORY_ROWS. */
+/* A new row, all unknown; the oldest goes when there are as many as may. */
 void history_begin(struct history *h, double ts, enum record_quality q);
 /* In the newest row. */
 void history_set(struct history *h, unsigned metric, double value);

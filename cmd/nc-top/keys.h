@@ -39,7 +39,10 @@ enum command {
 	CMD_LAST,
 	CMD_BACK,
 	CMD_VIEW_HOSTS,
+	CMD_VIEW_VMS,
 	CMD_VIEW_NEXT,
+	CMD_VIEW_PREVIOUS,
+	CMD_ENTER,
 	CMD_SORT_MENU,
 	CMD_SORT_LEFT,
 	CMD_SORT_RIGHT,
@@ -61,10 +64,23 @@ enum command {
 /* Where a key holds: bits, one a view, and modes above them. */
 enum key_where {
 	WHERE_HOSTS = 1u << 0,
-	WHERE_HELP = 1u << 1,
-	WHERE_SORT = 1u << 2,
-	WHERE_TABLE = WHERE_HOSTS, /* views made of rows */
-	WHERE_MAIN = WHERE_HOSTS, /* everything that is not a panel */
+	WHERE_VMS = 1u << 1,
+	WHERE_BOXES = 1u << 2,
+	WHERE_ALERTS = 1u << 3,
+	WHERE_CHART = 1u << 4,
+	WHERE_WALL = 1u << 5,
+	WHERE_PIPELINE = 1u << 6,
+	WHERE_SERVICES = 1u << 7,
+	WHERE_TREE = 1u << 8,
+	WHERE_DETAIL = 1u << 9,
+	WHERE_BLAME = 1u << 10,
+	WHERE_HELP = 1u << 16,
+	WHERE_SORT = 1u << 17,
+	WHERE_COLUMNS = 1u << 18,
+	/* views made of rows, of which one can choose the order */
+	WHERE_TABLE = WHERE_HOSTS | WHERE_VMS | WHERE_BOXES | WHERE_ALERTS |
+		      WHERE_PIPELINE | WHERE_SERVICES,
+	WHERE_MAIN = 0xffff, /* everything that is not a panel */
 	WHERE_ALL = 0x7fffffff
 };
 

@@ -20,6 +20,7 @@ static void
 feed_free(struct feed *f)
 {
 	history_free(&f->rounds);
+	history_free(&f->lapses);
 	free(f->source);
 	free(f);
 }
@@ -34,25 +35,31 @@ host_free(struct host *h)
 		feed_free(f);
 	}
 	for (unsigned k = 0; k < KIND_COUNT; k++)
-		free(h->subjects[k].at);
+		free(h->things[k].at);
 	free(h->name);
 	free(h);
 }
 
-/* The topology lets go of a subject: so does its host's list. */
+/* The topology lets go of a subject: so do we of its thing. */
 static void
 subject_gone(struct subject *s, void *arg)
 {
-	struct subject_list *l = s->user;
+	struct thing *t = s->user;
+	struct thing_list *l;
 
 	(void)arg;
-	for (size_t i = 0; l != NULL && i < l->count; i++)
-		if (l->at[i] == s) {
+	if (t == NULL)
+		return;
+	l = &t->host->things[t->kind];
+	for (size_t i = 0; i < l->count; i++)
+		if (l->at[i] == t) {
 			l->count--;
 			memmove(&l->at[i], &l->at[i + 1],
-			    (l->count - i) * sizeof(struct subject *));
+			    (l->count - i) * sizeof(struct thing *));
 			break;
 		}
+	free(t);
+	s->user = NULL;
 }
 
 static void
@@ -69,6 +76,16 @@ entity_gone(struct series_entity *n, void *arg)
 	n->user = NULL;
 }
 
+static const char *const rounds[ROUND_COUNT] = {
+    [ROUND_TOOK] = "took_seconds",
+    [ROUND_LATE] = "late_seconds",
+    [ROUND_ENTITIES] = "entities",
+    [ROUND_SAMPLES] = "samples",
+    [ROUND_TIMEOUTS] = "timeouts",
+    [ROUND_SKIPPED] = "skipped",
+    [ROUND_FAILURES] = "failures",
+};
+
 struct model *
 model_new(struct intern *names, size_t max_series)
 {
@@ -80,7 +97,10 @@ model_new(struct intern *names, size_t max_series)
 	    .entity_gone = entity_gone,
 	    .arg = m});
 	m->topology = topology_new(subject_gone, m);
+	m->annals = annals_new();
 	m->by_name = map_new(NULL);
+	for (unsigned i = 0; i < ROUND_COUNT; i++)
+		m->rounds[i] = intern_id(names, span_of(rounds[i]));
 	m->now = m->cursor = m->newest = NAN;
 	return m;
 }
@@ -94,42 +114,62 @@ model_free(struct model *m)
 	m->topology = NULL;
 	series_free(m->series);
 	map_free(m->by_name, NULL);
+	annals_free(m->annals);
 	for (size_t i = 0; i < m->nhosts; i++)
 		host_free(m->hosts[i]);
 	free(m->hosts);
+	free(m->listed);
 	free(m);
 }
 
-/* The host of that name; a new one goes to its place among the others. */
+/* To its place among the others by name; there is room. */
+static void
+insert(struct host **list, size_t *count, struct host *h)
+{
+	size_t at;
+
+	for (at = *count; at > 0; at--) {
+		if (strcmp(list[at - 1]->name, h->name) < 0)
+			break;
+		list[at] = list[at - 1];
+	}
+	list[at] = h;
+	++*count;
+}
+
 static struct host *
 host_of(struct model *m, struct span name)
 {
 	struct host *h = map_get(m->by_name, name);
-	size_t at;
 
 	if (h != NULL || m->nhosts == HOSTS_MAX)
 		return h;
 	h = xcalloc(1, sizeof(*h));
+	h->serial = ++m->serial;
 	h->name = xmemdup0(name.p, name.len);
 	h->newest = NAN;
 	if (m->nhosts == m->hosts_cap) {
 		m->hosts_cap = m->hosts_cap == 0 ? 16 : m->hosts_cap * 2;
 		m->hosts = xreallocarray(m->hosts, m->hosts_cap,
 		    sizeof(struct host *));
+		m->listed = xreallocarray(m->listed, m->hosts_cap,
+		    sizeof(struct host *));
 	}
-	for (at = m->nhosts; at > 0; at--) {
-		if (strcmp(m->hosts[at - 1]->name, h->name) < 0)
-			break;
-		m->hosts[at] = m->hosts[at - 1];
-	}
-	m->hosts[at] = h;
-	m->nhosts++;
+	insert(m->hosts, &m->nhosts, h);
 	map_set(m->by_name, name, h);
 	return h;
 }
 
+static void
+list_host(struct model *m, struct host *h)
+{
+	if (!h->listed)
+		insert(m->listed, &m->nlisted, h);
+	h->listed = true;
+}
+
 static struct feed *
-feed_of(struct host *h, struct span source)
+feed_of(struct model *m, struct host *h, struct span source)
 {
 	struct feed *f;
 
@@ -137,8 +177,11 @@ feed_of(struct host *h, struct span source)
 		if (span_is(source, f->source))
 			return f;
 	f = xcalloc(1, sizeof(*f));
+	f->serial = ++m->serial;
+	f->host = h;
 	f->source = xmemdup0(source.p, source.len);
-	history_init(&f->rounds, 0);
+	history_init(&f->rounds, ROUND_COUNT, HISTORY_ROWS);
+	history_init(&f->lapses, LAPSE_COUNT, HISTORY_ROWS);
 	f->interval = NAN;
 	f->next = h->feeds;
 	h->feeds = f;
@@ -146,14 +189,25 @@ feed_of(struct host *h, struct span source)
 }
 
 static void
-list_add(struct subject_list *l, struct subject *s)
+thing_new(struct model *m, struct host *h, enum track_kind kind,
+    struct subject *s)
 {
+	struct thing_list *l = &h->things[kind];
+	struct thing *t = xcalloc(1, sizeof(*t));
+
+	t->serial = ++m->serial;
+	t->kind = kind;
+	t->host = h;
+	t->subject = s;
+	s->user = t;
 	if (l->count == l->cap) {
 		l->cap = l->cap == 0 ? 4 : l->cap * 2;
-		l->at = xreallocarray(l->at, l->cap, sizeof(struct subject *));
+		l->at = xreallocarray(l->at, l->cap, sizeof(struct thing *));
 	}
-	l->at[l->count++] = s;
-	s->user = l;
+	l->at[l->count++] = t;
+	/* A program of this suite runs here; that is no machine watched. */
+	if (kind != KIND_TOOL)
+		list_host(m, h);
 }
 
 /* NULL when nothing is kept of this kind of entity. */
@@ -171,12 +225,13 @@ observer_of(struct model *m, struct host *h, struct series_entity *n)
 	o = xcalloc(1, sizeof(*o));
 	o->host = h;
 	o->kind = kind;
-	o->feed = feed_of(h, span_of(n->origin->source));
-	history_init(&o->history, track_group(kind)->count);
+	o->feed = feed_of(m, h, span_of(n->origin->source));
+	history_init(&o->history, track_group(kind)->count,
+	    track_group(kind)->rows);
 	n->user = o;
 	s = topology_see(m->topology, n);
 	if (s != NULL && s->user == NULL)
-		list_add(&h->subjects[kind], s);
+		thing_new(m, h, kind, s);
 	return o;
 }
 
@@ -265,14 +320,52 @@ drop_forgotten(struct model *m, const struct feed *f)
 static void
 take_sweep(struct model *m, struct host *h, const struct record *r)
 {
-	struct feed *f = feed_of(h, r->source);
+	struct feed *f = feed_of(m, h, r->source);
 	int last = history_find(&f->rounds, NAN);
 
-	if (last >= 0 && r->ts <= history_ts(&f->rounds, last))
+	if ((r->has & RECORD_HAS_TS) == 0 ||
+	    (last >= 0 && r->ts <= history_ts(&f->rounds, last)))
 		return;
 	history_begin(&f->rounds, r->ts, RECORD_GOOD);
+	for (size_t i = 0; i < r->nvalues; i++)
+		for (unsigned k = 0; k < ROUND_COUNT; k++)
+			if (r->values[i].name == m->rounds[k]) {
+				history_set(&f->rounds, k, r->values[i].number);
+				if (k == ROUND_SAMPLES || k == ROUND_ENTITIES)
+					f->samples += r->values[i].number;
+			}
+	if ((r->has & RECORD_HAS_INTERVAL) != 0 && isnan(f->interval))
+		f->interval = r->interval;
+	/* A round that made samples none of which is of this host tells of
+	 * others: no machine we know anything of. */
+	if (!(f->samples > 0))
+		list_host(m, h);
 	if (++f->sweeps % 64 == 0)
 		drop_forgotten(m, f);
+}
+
+/* What is not there any more counts up on its source. */
+static void
+take_lapse(struct model *m, struct host *h, const struct record *r)
+{
+	struct feed *f = feed_of(m, h, r->source);
+	const struct record_field *missed = record_field(r, "missed");
+	int last = history_find(&f->lapses, NAN);
+	double sums[LAPSE_COUNT] = {0, 0, 0};
+
+	for (unsigned i = 0; last >= 0 && i < LAPSE_COUNT; i++)
+		sums[i] = (double)history_value(&f->lapses, last, i);
+	if (last >= 0 && r->ts < history_ts(&f->lapses, last))
+		return;
+	if (r->kind == RECORD_ERROR)
+		sums[LAPSE_ERRORS]++;
+	else
+		sums[LAPSE_GAPS]++;
+	if (missed != NULL && missed->number > 0)
+		sums[LAPSE_MISSED] += missed->number;
+	history_begin(&f->lapses, r->ts, RECORD_GOOD);
+	for (unsigned i = 0; i < LAPSE_COUNT; i++)
+		history_set(&f->lapses, i, sums[i]);
 }
 
 void
@@ -283,6 +376,7 @@ model_feed(struct model *m, const struct record *r, double arrived)
 	if ((r->has & RECORD_HAS_TS) != 0 &&
 	    (isnan(m->newest) || r->ts > m->newest))
 		m->newest = r->ts;
+	annals_take(m->annals, r);
 	if (r->host.len == 0 || (h = host_of(m, r->host)) == NULL)
 		return;
 	if ((r->has & RECORD_HAS_TS) != 0) {
@@ -297,6 +391,9 @@ model_feed(struct model *m, const struct record *r, double arrived)
 		take_sample(m, h, r);
 	else if (r->kind == RECORD_SWEEP)
 		take_sweep(m, h, r);
+	else if ((r->kind == RECORD_GAP || r->kind == RECORD_ERROR) &&
+		 (r->has & RECORD_HAS_TS) != 0)
+		take_lapse(m, h, r);
 }
 
 void
@@ -332,8 +429,27 @@ model_newest(const struct model *m)
 size_t
 model_hosts(const struct model *m, struct host *const **hosts)
 {
+	*hosts = m->listed;
+	return m->nlisted;
+}
+
+size_t
+model_everyone(const struct model *m, struct host *const **hosts)
+{
 	*hosts = m->hosts;
 	return m->nhosts;
+}
+
+struct host *
+model_host(const struct model *m, struct span name)
+{
+	return map_get(m->by_name, name);
+}
+
+const struct annals *
+model_annals(const struct model *m)
+{
+	return m->annals;
 }
 
 struct series_table *

@@ -10,9 +10,13 @@ struct model {
 	struct intern *names; /* borrowed */
 	struct series_table *series;
 	struct topology *topology;
+	struct annals *annals;
 	struct map *by_name; /* host name -> struct host */
-	struct host **hosts; /* by name */
-	size_t nhosts, hosts_cap;
+	struct host **hosts; /* owned, by name: all */
+	struct host **listed; /* those that are machines */
+	size_t nhosts, nlisted, hosts_cap;
+	uint32_t serial;
+	uint32_t rounds[ROUND_COUNT]; /* names of what sweeps say */
 	double now, cursor, newest;
 };
 

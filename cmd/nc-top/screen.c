@@ -42,8 +42,7 @@ count(const struct model *m, bool vms)
 	return t;
 }
 
-/* The moment the numbers are of. */
-static double
+double
 moment(const struct model *m)
 {
 	double at = model_cursor(m);
@@ -51,8 +50,7 @@ moment(const struct model *m)
 	return isnan(at) ? model_now(m) : at;
 }
 
-/* "2026-11-22 14:02:11", the date if wanted. */
-static const char *
+const char *
 clock_text(char *to, size_t size, double at, bool date)
 {
 	struct tm tm;
@@ -85,6 +83,8 @@ tag_text(char *to, size_t size, const struct model *m, const struct ui *u)
 		return " ENDED ";
 	case TAG_AT:
 		return " AT ";
+	case TAG_REPLAY:
+		return " REPLAY ";
 	case TAG_PAUSED:
 		snprintf(to, size, " PAUSED -%02u:%02u:%02u ", s / 3600,
 		    s / 60 % 60, s % 60);
@@ -94,7 +94,7 @@ tag_text(char *to, size_t size, const struct model *m, const struct ui *u)
 }
 
 static void
-add_count(struct grid *g, int *x, int y, size_t n, const char *what,
+add_count(struct grid *g, int *x, int end, size_t n, const char *what,
     unsigned role)
 {
 	char text[48];
@@ -103,17 +103,32 @@ add_count(struct grid *g, int *x, int y, size_t n, const char *what,
 	if (n == 0)
 		return;
 	need = snprintf(text, sizeof(text), "  %zu %s", n, what);
-	if (*x + need > g->width)
+	if (*x + need > end)
 		return;
-	*x += grid_puts(g, *x, y, text, role);
+	*x += grid_puts(g, *x, 0, text, role);
+}
+
+/* " by cpu inverted" */
+static const char *
+order_text(char *to, size_t size, const struct ui *u)
+{
+	const struct table *t = u->view->table;
+
+	*to = '\0';
+	if (t != NULL && !t->ordered)
+		snprintf(to, size, " by %s%s",
+		    t->columns[ui_table_of(u)->sort].name,
+		    ui_table_of(u)->invert ? " inverted" : "");
+	return to;
 }
 
 static void
 draw_head(struct grid *g, const struct model *m, const struct ui *u)
 {
 	struct tally t = count(m, true);
-	char tag[40], text[64];
-	int x = 0, need;
+	struct trouble trouble = model_trouble(m);
+	char tag[40], text[64], order[40];
+	int x = 0, need, end = g->width;
 
 	if (g->width >= 60)
 		x = grid_puts(g, 0, 0, "nc-top ", ROLE_NAME);
@@ -122,17 +137,23 @@ draw_head(struct grid *g, const struct model *m, const struct ui *u)
 	clock_text(text, sizeof(text), moment(m), g->width >= 60);
 	x += 1 + grid_puts(g, x + 1, 0, text, ROLE_TEXT);
 	/* What is wrong comes before what is there. */
-	add_count(g, &x, 0, t.stale, "stale", ROLE_CRIT);
-	add_count(g, &x, 0, t.late, "late", ROLE_WARN);
-	add_count(g, &x, 0, u->bad, u->bad == 1 ? "bad line" : "bad lines",
+	add_count(g, &x, end, trouble.crit, "crit", ROLE_CRIT);
+	add_count(g, &x, end, trouble.warn, "warn", ROLE_WARN);
+	add_count(g, &x, end, t.stale, "stale", ROLE_CRIT);
+	add_count(g, &x, end, t.late, "late", ROLE_WARN);
+	add_count(g, &x, end, u->bad, u->bad == 1 ? "bad line" : "bad lines",
 	    ROLE_WARN);
-	add_count(g, &x, 0, t.hosts, t.hosts == 1 ? "host" : "hosts",
+	need = snprintf(text, sizeof(text), "%s%s", u->view->name,
+	    order_text(order, sizeof(order), u));
+	if (x + 2 + need <= end) {
+		end -= need;
+		grid_puts(g, end, 0, text, ROLE_DIM);
+		end -= 2;
+	}
+	add_count(g, &x, end, t.hosts, t.hosts == 1 ? "host" : "hosts",
 	    ROLE_TEXT);
-	add_count(g, &x, 0, t.vms, t.vms == 1 ? "VM" : "VMs", ROLE_TEXT);
-	need = snprintf(text, sizeof(text), "by %s%s",
-	    hosts_column(u->sort)->name, u->invert ? " inverted" : "");
-	if (x + 2 + need <= g->width)
-		grid_puts(g, g->width - need, 0, text, ROLE_DIM);
+	add_count(g, &x, end, t.vms, t.vms == 1 ? "VM" : "VMs", ROLE_TEXT);
+	add_count(g, &x, end, trouble.quiet, "quiet", ROLE_DIM);
 }
 
 /* Context keys; those that do not fit any more are left out. */
@@ -202,16 +223,15 @@ screen_page(const struct ui *u, int height)
 int
 screen_height(const struct model *m, const struct ui *u)
 {
-	struct host *const *hosts;
-	size_t rows = model_hosts(m, &hosts);
+	size_t rows = u->view->lines != NULL ? u->view->lines(m, u)
+					     : u->rows.count;
 	const struct key_binding *b;
 
 	if (u->panel == PANEL_HELP)
 		for (rows = 0; (b = key_at((unsigned)rows)) != NULL;)
 			rows++;
-	if (u->panel == PANEL_SORT)
-		for (rows = 0; hosts_column((unsigned)rows) != NULL;)
-			rows++;
+	else if (u->panel != PANEL_NONE)
+		rows = u->view->table != NULL ? u->view->table->count : 0;
 	if (rows == 0)
 		rows = 1;
 	return rows + 2 < GRID_MAX ? (int)rows + 2 : GRID_MAX;
@@ -234,8 +254,10 @@ screen_draw(struct grid *g, const struct model *m, const struct ui *u)
 		draw_bar(g, --end, u);
 	if (u->panel == PANEL_HELP)
 		view_help(g, 1, end, u);
-	else if (u->panel == PANEL_SORT)
+	else if (u->panel != PANEL_NONE)
 		view_sort(g, 1, end, u);
+	else if (u->view->draw != NULL)
+		u->view->draw(g, 1, end, m, u);
 	else
-		view_hosts(g, 1, end, m, u);
+		table_draw(g, 1, end, m, u);
 }

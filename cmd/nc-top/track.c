@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include "history.h"
+
+/* Of parts there are many, and few look at their past. */
+#define PART_ROWS 120u
+
 static const char *const names[TRACK_COUNT] = {
     [HOST_CPU_USER] = "cpu_user_seconds_total",
     [HOST_CPU_NICE] = "cpu_nice_seconds_total",
@@ -27,17 +32,88 @@ static const char *const names[TRACK_COUNT] = {
     [HOST_PSI_IO] = "psi_io_some_seconds_total",
     [DISK_READ] = "read_bytes_total",
     [DISK_WRITTEN] = "written_bytes_total",
+    [DISK_READS] = "reads_total",
+    [DISK_WRITES] = "writes_total",
+    [DISK_READ_TIME] = "read_seconds_total",
+    [DISK_WRITE_TIME] = "write_seconds_total",
+    [DISK_BUSY] = "busy_seconds_total",
     [NIC_RECEIVED] = "receive_bytes_total",
     [NIC_SENT] = "transmit_bytes_total",
+    [FS_SIZE] = "size_bytes",
+    [FS_AVAILABLE] = "available_bytes",
+    [VM_STATE] = "state",
+    [VM_VCPUS] = "vcpus",
+    [VM_CPU] = "cpu_seconds_total",
+    [VM_STEAL] = "steal_seconds_total",
+    [VM_RUNQUEUE] = "runqueue_seconds_total",
+    [VM_MEM_ALLOCATED] = "mem_allocated_bytes",
+    [VM_MEM_MAX] = "mem_max_bytes",
+    [VM_MEM_RSS] = "mem_rss_bytes",
+    [VM_GUEST_TOTAL] = "mem_guest_total_bytes",
+    [VM_GUEST_USABLE] = "mem_guest_usable_bytes",
+    [VM_STUCK] = "stuck",
+    [VCPU_CPU] = "cpu_seconds_total",
+    [VCPU_STEAL] = "steal_seconds_total",
+    [VCPU_RUNQUEUE] = "runqueue_seconds_total",
+    [VDISK_READ] = "read_bytes_total",
+    [VDISK_WRITTEN] = "written_bytes_total",
+    [VDISK_READS] = "reads_total",
+    [VDISK_WRITES] = "writes_total",
+    [VDISK_READ_TIME] = "read_seconds_total",
+    [VDISK_WRITE_TIME] = "write_seconds_total",
+    [VNIC_RECEIVED] = "receive_bytes_total",
+    [VNIC_SENT] = "transmit_bytes_total",
+    [THREAD_CPU] = "cpu_seconds_total",
+    [THREAD_RUNQUEUE] = "runqueue_seconds_total",
+    [THREAD_COUNT] = "threads",
+    [BOX_CPU] = "cpu_seconds_total",
+    [BOX_CPU_LIMIT] = "cpu_limit",
+    [BOX_THROTTLED] = "throttled_seconds_total",
+    [BOX_MEM] = "mem_used_bytes",
+    [BOX_MEM_LIMIT] = "mem_limit_bytes",
+    [BOX_READ] = "io_read_bytes_total",
+    [BOX_WRITTEN] = "io_written_bytes_total",
+    [BOX_PIDS] = "pids",
+    [BOX_OOM_KILLS] = "oom_kills_total",
+    [BOXNIC_RECEIVED] = "receive_bytes_total",
+    [BOXNIC_SENT] = "transmit_bytes_total",
+    [SERVICE_UP] = "up",
+    [SERVICE_FAILED] = "failed",
+    [SERVICE_RESTARTS] = "restarts_total",
+    [SERVICE_CPU] = "cpu_seconds_total",
+    [SERVICE_MEM] = "mem_current_bytes",
+    [SERVICE_PIDS] = "pids",
+    [TOOL_LINES] = "lines_total",
+    [TOOL_BAD] = "bad_lines_total",
+    [TOOL_DROPS] = "drops_total",
+    [TOOL_ERRORS] = "errors_total",
+    [TOOL_LAG] = "lag_seconds",
+    [TOOL_QUEUE] = "queue_depth",
+    [TOOL_OLDEST] = "oldest_age_seconds",
+    [TOOL_CPU] = "cpu_seconds_total",
+    [TOOL_RSS] = "mem_rss_bytes",
 };
 
+#define GROUP(entity, first, end, rows) \
+	{ \
+		entity, first, (end) - (first), rows \
+	}
+
 static const struct track_group groups[KIND_COUNT] = {
-    [KIND_HOST] = {"host", HOST_CPU_USER, DISK_READ - HOST_CPU_USER},
-    [KIND_DISK] = {"host.disk", DISK_READ, NIC_RECEIVED - DISK_READ},
-    [KIND_NIC] = {"host.nic", NIC_RECEIVED, TRACK_COUNT - NIC_RECEIVED},
-    /* Counted, though nothing of them is drawn yet. */
-    [KIND_VM] = {"vm", TRACK_COUNT, 0},
-    [KIND_CONTAINER] = {"container", TRACK_COUNT, 0},
+    [KIND_HOST] = GROUP("host", HOST_CPU_USER, DISK_READ, HISTORY_ROWS),
+    [KIND_DISK] = GROUP("host.disk", DISK_READ, NIC_RECEIVED, HISTORY_ROWS),
+    [KIND_NIC] = GROUP("host.nic", NIC_RECEIVED, FS_SIZE, HISTORY_ROWS),
+    [KIND_FS] = GROUP("host.fs", FS_SIZE, VM_STATE, HISTORY_ROWS),
+    [KIND_VM] = GROUP("vm", VM_STATE, VCPU_CPU, HISTORY_ROWS),
+    [KIND_VCPU] = GROUP("vm.vcpu", VCPU_CPU, VDISK_READ, PART_ROWS),
+    [KIND_VDISK] = GROUP("vm.disk", VDISK_READ, VNIC_RECEIVED, HISTORY_ROWS),
+    [KIND_VNIC] = GROUP("vm.nic", VNIC_RECEIVED, THREAD_CPU, HISTORY_ROWS),
+    [KIND_THREAD] = GROUP("vm.thread", THREAD_CPU, BOX_CPU, PART_ROWS),
+    [KIND_BOX] = GROUP("container", BOX_CPU, BOXNIC_RECEIVED, HISTORY_ROWS),
+    [KIND_BOXNIC] = GROUP("container.nic", BOXNIC_RECEIVED, SERVICE_UP,
+	PART_ROWS),
+    [KIND_SERVICE] = GROUP("service", SERVICE_UP, TOOL_LINES, PART_ROWS),
+    [KIND_TOOL] = GROUP("collector", TOOL_LINES, TRACK_COUNT, PART_ROWS),
 };
 
 enum track_kind
@@ -67,6 +143,12 @@ track_kind_of(enum track t)
 		    t - groups[k].first < groups[k].count)
 			break;
 	return (enum track_kind)k;
+}
+
+const char *
+track_name(enum track t)
+{
+	return names[t];
 }
 
 int

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * ui: commands, and the order of rows.  The order follows smoothed values so
- * that rows do not dance, ties go by name, and while the cursor moves it
- * stands still: a row must not slip away under a finger.
- */
+/* ui: commands, and the way from view to view. */
 #include "ui.h"
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,21 +12,178 @@
 #include "view.h"
 
 #define FROZEN_SECONDS 5.0
-#define SMOOTHING 0.5 /* part of the new value in the key */
 
 void
 ui_init(struct ui *u, const struct theme *theme, bool interactive)
 {
+	const struct view *v;
+
 	*u = (struct ui){.theme = theme, .interactive = interactive};
-	u->sort = hosts_column_find("state", 5);
-	u->frozen = -INFINITY;
+	for (unsigned n = 0; (v = view_at(n)) != NULL; n++)
+		for (unsigned c = 0; v->table != NULL && c < v->table->count;
+		     c++)
+			if ((v->table->columns[c].flags & COLUMN_WORST) != 0)
+				u->tables[n].sort = c;
+	u->view = view_at(0);
+	u->frozen = (double)-INFINITY;
 	u->page = 1;
 }
 
 void
 ui_free(struct ui *u)
 {
+	for (unsigned i = 0; i < u->steps; i++)
+		who_free(&u->trail[i].scope);
+	who_free(&u->scope);
 	free(u->rows.at);
+	free(u->before.at);
+}
+
+/* --- who ------------------------------------------------------------------ */
+
+void
+who_free(struct who *w)
+{
+	free(w->host);
+	free(w->entity);
+	free(w->id);
+	*w = (struct who){0};
+}
+
+void
+who_set(struct who *w, const char *host, const char *entity, const char *id)
+{
+	struct who now = {0};
+
+	if (host != NULL) {
+		now.host = xstrdup(host);
+		now.entity = xstrdup(entity);
+		now.id = xstrdup(id);
+	}
+	who_free(w);
+	*w = now;
+}
+
+struct thing *
+who_thing(const struct model *m, const struct who *w)
+{
+	return w->host == NULL ? NULL
+			       : model_thing(m, w->host, w->entity, w->id);
+}
+
+bool
+who_has(const struct who *w, const struct thing *t)
+{
+	const struct subject *s = t->subject;
+
+	if (w->host == NULL)
+		return true;
+	if (strcmp(w->host, t->host->name) != 0)
+		return false;
+	if (strcmp(w->entity, "host") == 0)
+		return true;
+	for (; s != NULL; s = s->parent)
+		if (strcmp(s->entity, w->entity) == 0 &&
+		    strcmp(s->id, w->id) == 0)
+			return true;
+	return false;
+}
+
+/* --- the way -------------------------------------------------------------- */
+
+struct ui_table *
+ui_table(struct ui *u)
+{
+	return &u->tables[view_number(u->view)];
+}
+
+const struct ui_table *
+ui_table_of(const struct ui *u)
+{
+	return &u->tables[view_number(u->view)];
+}
+
+static void
+enter_view(struct ui *u, const struct view *v)
+{
+	u->view = v;
+	u->selected = 0;
+	u->top = 0;
+	u->rows.count = u->before.count = 0;
+	u->frozen = (double)-INFINITY;
+	u->panel = PANEL_NONE;
+}
+
+void
+ui_go(struct ui *u, const struct view *v, const struct who *scope)
+{
+	struct ui_step *step;
+
+	if (u->steps == TRAIL_MAX) {
+		who_free(&u->trail[0].scope);
+		u->steps--;
+		memmove(u->trail, u->trail + 1, u->steps * sizeof(*u->trail));
+	}
+	step = &u->trail[u->steps++];
+	*step = (struct ui_step){u->view, u->selected, u->top, u->scope};
+	u->scope = (struct who){0};
+	if (scope != NULL)
+		who_set(&u->scope, scope->host, scope->entity, scope->id);
+	enter_view(u, v);
+}
+
+static void
+go_back(struct ui *u)
+{
+	struct ui_step *step;
+
+	if (u->steps == 0)
+		return;
+	step = &u->trail[--u->steps];
+	who_free(&u->scope);
+	u->scope = step->scope;
+	enter_view(u, step->view);
+	u->selected = step->selected;
+	u->top = step->top;
+}
+
+/* By a digit or a name: a fresh start, over the whole fleet. */
+static void
+go_to(struct ui *u, const struct view *v)
+{
+	while (u->steps != 0)
+		who_free(&u->trail[--u->steps].scope);
+	who_free(&u->scope);
+	enter_view(u, v);
+}
+
+static void
+next_view(struct ui *u, bool back)
+{
+	unsigned n = 0, at = view_number(u->view);
+
+	while (view_at(n) != NULL && view_at(n)->command != CMD_NONE)
+		n++;
+	if (at >= n)
+		at = 0;
+	go_to(u, view_at((at + (back ? n - 1 : 1)) % n));
+}
+
+/* What a host holds most of: machines, else containers. */
+static void
+enter(struct ui *u, struct model *m)
+{
+	struct who who = {0};
+	const struct row *r;
+
+	ui_arrange(u, m, (double)-INFINITY);
+	if ((r = ui_row(u)) == NULL)
+		return;
+	if (r->item == ITEM_HOST) {
+		who_set(&who, r->of.host->name, "host", r->of.host->name);
+		ui_go(u, view_of(CMD_VIEW_VMS), &who);
+		who_free(&who);
+	}
 }
 
 unsigned
@@ -40,10 +194,12 @@ ui_where(const struct ui *u)
 		return WHERE_HELP;
 	case PANEL_SORT:
 		return WHERE_SORT;
+	case PANEL_COLUMNS:
+		return WHERE_COLUMNS;
 	case PANEL_NONE:
 		break;
 	}
-	return WHERE_HOSTS;
+	return u->view->where;
 }
 
 static size_t
@@ -51,24 +207,11 @@ panel_rows(const struct ui *u)
 {
 	unsigned n = 0;
 
-	if (u->panel == PANEL_HELP)
-		while (key_at(n) != NULL)
-			n++;
-	else
-		while (hosts_column(n) != NULL)
-			n++;
+	if (u->panel != PANEL_HELP)
+		return u->view->table != NULL ? u->view->table->count : 0;
+	while (key_at(n) != NULL)
+		n++;
 	return n;
-}
-
-static size_t
-row_of(const struct ui *u, const struct host *h)
-{
-	size_t i;
-
-	for (i = 0; i < u->rows.count; i++)
-		if (u->rows.at[i].host == h)
-			return i;
-	return 0;
 }
 
 /* by rows, kept within 0..count-1 */
@@ -84,6 +227,8 @@ moved(size_t at, long by, size_t count)
 static void
 move(struct ui *u, long by, double mono)
 {
+	const struct row *r;
+
 	if (u->panel != PANEL_NONE) {
 		u->panel_at = moved(u->panel_at, by, panel_rows(u));
 		return;
@@ -91,28 +236,31 @@ move(struct ui *u, long by, double mono)
 	if (u->rows.count == 0)
 		return;
 	u->frozen = mono + FROZEN_SECONDS;
-	u->selected =
-	    u->rows.at[moved(row_of(u, u->selected), by, u->rows.count)].host;
+	r = ui_row(u);
+	u->selected = u->rows
+			  .at[moved(r != NULL ? (size_t)(r - u->rows.at) : 0,
+			      by, u->rows.count)]
+			  .id;
 }
 
 static void
 sort_by(struct ui *u, unsigned column)
 {
-	if (u->sort != column)
+	struct ui_table *t = ui_table(u);
+
+	if (t->sort != column)
 		for (size_t i = 0; i < u->rows.count; i++)
 			u->rows.at[i].key = NAN;
-	u->sort = column;
-	u->frozen = -INFINITY;
+	t->sort = column;
+	u->frozen = (double)-INFINITY;
 }
 
 static void
 sort_step(struct ui *u, int by)
 {
-	unsigned n = 0;
+	unsigned n = u->view->table->count;
 
-	while (hosts_column(n) != NULL)
-		n++;
-	sort_by(u, (u->sort + n + (unsigned)by) % n);
+	sort_by(u, (ui_table(u)->sort + n + (unsigned)by) % n);
 }
 
 static void
@@ -156,7 +304,7 @@ static void
 panel(struct ui *u, enum ui_panel p)
 {
 	u->panel = u->panel == p ? PANEL_NONE : p;
-	u->panel_at = p == PANEL_SORT ? u->sort : 0;
+	u->panel_at = p == PANEL_SORT ? ui_table(u)->sort : 0;
 }
 
 static void
@@ -199,8 +347,10 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		move(u, INT_MAX, mono);
 		break;
 	case CMD_BACK:
+		if (u->panel == PANEL_NONE && mono >= u->frozen)
+			go_back(u);
 		u->panel = PANEL_NONE;
-		u->frozen = -INFINITY;
+		u->frozen = (double)-INFINITY;
 		break;
 	case CMD_SORT_MENU:
 		panel(u, PANEL_SORT);
@@ -216,8 +366,8 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		sort_step(u, 1);
 		break;
 	case CMD_SORT_INVERT:
-		u->invert = !u->invert;
-		u->frozen = -INFINITY;
+		ui_table(u)->invert = !ui_table(u)->invert;
+		u->frozen = (double)-INFINITY;
 		break;
 	case CMD_PAUSE:
 		pause(u, m);
@@ -248,8 +398,17 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 	case CMD_QUIT:
 		u->quit = true;
 		break;
+	case CMD_VIEW_NEXT:
+	case CMD_VIEW_PREVIOUS:
+		next_view(u, c == CMD_VIEW_PREVIOUS);
+		break;
+	case CMD_ENTER:
+		enter(u, m);
+		break;
 	case CMD_VIEW_HOSTS:
-	case CMD_VIEW_NEXT: /* there is one view so far */
+	case CMD_VIEW_VMS:
+		go_to(u, view_of(c));
+		break;
 	case CMD_NONE:
 		break;
 	}
@@ -276,7 +435,9 @@ ui_do(struct ui *u, struct model *m, struct span s, struct nc_err *e)
 
 	if (s.len > 5 && memcmp(s.p, "sort ", 5) == 0) {
 		word = trimmed(s.p + 5, s.len - 5);
-		column = hosts_column_find(word.p, word.len);
+		column = u->view->table != NULL
+			     ? column_find(u->view->table, word)
+			     : UINT_MAX;
 		if (column == UINT_MAX)
 			return err_set(e, 0, "no column called '%.*s'",
 			    SPAN_ARG(word));
@@ -303,103 +464,4 @@ ui_script(struct ui *u, struct model *m, const char *script, struct nc_err *e)
 		if (*end == '\0')
 			return 0;
 	}
-}
-
-static void
-take_up(struct ui *u, const struct model *m)
-{
-	struct host *const *hosts;
-	size_t n = model_hosts(m, &hosts), i, j;
-
-	if (n == u->rows.count)
-		return;
-	if (n > u->rows.cap) {
-		u->rows.cap = n * 2;
-		u->rows.at = xreallocarray(u->rows.at, u->rows.cap,
-		    sizeof(*u->rows.at));
-	}
-	/* Hosts are never taken back: what is new is what has no row yet. */
-	for (i = 0; i < n && u->rows.count < n; i++) {
-		for (j = 0; j < u->rows.count; j++)
-			if (u->rows.at[j].host == hosts[i])
-				break;
-		if (j == u->rows.count)
-			u->rows.at[u->rows.count++] = (struct ui_row){hosts[i],
-			    0, NAN};
-	}
-}
-
-/* Largest first, what is not known last, ties by name. */
-static int
-compare(const void *pa, const void *pb)
-{
-	const struct ui_row *a = pa, *b = pb;
-
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	if (isnan(a->key) != isnan(b->key))
-		return isnan(a->key) ? 1 : -1;
-	if (a->key > b->key)
-		return -1;
-	if (a->key < b->key)
-		return 1;
-	return strcmp(a->host->name, b->host->name);
-}
-
-static void
-scroll(struct ui *u)
-{
-	size_t page = u->page > 0 ? (size_t)u->page : 1;
-	size_t at = row_of(u, u->selected);
-
-	if (u->interactive && at < u->top)
-		u->top = at;
-	if (u->interactive && at >= u->top + page)
-		u->top = at - page + 1;
-	if (u->top + page > u->rows.count)
-		u->top = u->rows.count > page ? u->rows.count - page : 0;
-}
-
-/*
- * By state, the worst are first.  By any other column, what is stale stands
- * below what is not, since its place is a guess.
- */
-static int
-rank_of(const struct ui *u, enum freshness state)
-{
-	if (u->sort == hosts_column_find("state", 5))
-		return -(int)state;
-	return state >= STALE;
-}
-
-void
-ui_arrange(struct ui *u, const struct model *m, double mono)
-{
-	struct ui_row *r, swap;
-	double key, age;
-	size_t n;
-
-	take_up(u, m);
-	n = u->rows.count;
-	if (mono >= u->frozen || u->selected == NULL) {
-		for (size_t i = 0; i < n; i++) {
-			r = &u->rows.at[i];
-			key = hosts_key(m, r->host, u->sort);
-			r->rank = rank_of(u,
-			    model_host_state(m, r->host, &age));
-			r->key = isnan(key) || isnan(r->key)
-				     ? key
-				     : r->key + SMOOTHING * (key - r->key);
-		}
-		if (n > 1)
-			qsort(u->rows.at, n, sizeof(*u->rows.at), compare);
-		for (size_t i = 0; u->invert && i < n / 2; i++) {
-			swap = u->rows.at[i];
-			u->rows.at[i] = u->rows.at[n - 1 - i];
-			u->rows.at[n - 1 - i] = swap;
-		}
-	}
-	if (u->selected == NULL && n != 0)
-		u->selected = u->rows.at[0].host;
-	scroll(u);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ui: what the person at the screen has chosen: the view, its order, the row
- * under the cursor, whether time stands still.  Commands change it, views
- * only read it.
+ * under the cursor, what time it is.  Commands change it, views only read it.
  */
 #ifndef NC_TOP_UI_H
 #define NC_TOP_UI_H
@@ -15,40 +14,84 @@
 #include "model.h"
 #include "role.h"
 
+struct view;
+
 enum ui_tag {
 	TAG_LIVE, /* numbers follow the clock */
 	TAG_PAUSED, /* time stands still, records are taken in */
 	TAG_ENDED, /* no more records will come */
-	TAG_AT /* a frame of a recording, or of a moment asked for */
+	TAG_AT, /* a frame of a recording, or of a moment asked for */
+	TAG_REPLAY /* a recording is played */
 };
 
-enum ui_panel { PANEL_NONE, PANEL_HELP, PANEL_SORT };
+enum ui_panel { PANEL_NONE, PANEL_HELP, PANEL_SORT, PANEL_COLUMNS };
 
-/* Rows of hosts in the order shown. */
-struct ui_rows {
-	struct ui_row {
-		const struct host *host;
-		int rank; /* orders before the key does, smallest first */
-		double key; /* smoothed, largest first; NAN: not known */
-	} * at; /* owned */
+enum item { ITEM_HOST, ITEM_THING, ITEM_MATTER, ITEM_FEED };
+
+/* One row of a table.  What it points to is good until a record is fed. */
+struct row {
+	uint64_t id; /* whose it is, for ever */
+	enum item item;
+	union {
+		struct host *host;
+		struct thing *thing;
+		struct matter *matter;
+		struct feed *feed;
+	} of;
+	int depth; /* in a tree */
+	int rank; /* orders before the key does, smallest first */
+	double key; /* smoothed, largest first; NAN: not known */
+	const char *name; /* breaks ties; borrowed like of */
+	size_t was; /* place before, SIZE_MAX: new */
+};
+
+struct rows {
+	struct row *at; /* owned */
 	size_t count, cap;
+};
+
+#define VIEWS_MAX 16u
+#define TRAIL_MAX 16u
+
+/* How a view's table is shown. */
+struct ui_table {
+	unsigned sort; /* column */
+	bool invert, touched;
+	uint64_t hidden, wanted; /* columns: bits, beside their own wish */
+};
+
+/* Who, by name: what was dropped from the model is not found again. */
+struct who {
+	char *host, *entity, *id; /* owned; NULL host: nobody */
+};
+
+/* A step on the way to where one is. */
+struct ui_step {
+	const struct view *view;
+	uint64_t selected;
+	size_t top;
+	struct who scope;
 };
 
 struct ui {
 	enum ui_tag tag;
 	bool ended; /* the input: what LIVE turns into */
 	enum ui_panel panel;
-	unsigned sort; /* column */
-	bool invert;
+	const struct view *view;
+	struct ui_table tables[VIEWS_MAX]; /* by number of the view */
+	struct who scope; /* the view shows what is part of it, or it */
+	struct ui_step trail[TRAIL_MAX];
+	unsigned steps;
 	bool interactive; /* has a cursor and a function bar */
 	double frozen; /* monotonic: the order stands still until then */
-	struct ui_rows rows;
-	const struct host *selected; /* follows the subject, not the row */
-	size_t top; /* first row shown */
+	struct rows rows, before;
+	uint64_t selected; /* row id, 0: none; follows the subject */
+	size_t top; /* first row shown, or first line */
 	size_t panel_at; /* row of the panel */
 	const struct theme *theme;
 	int page; /* rows on the screen, as last drawn */
 	size_t bad; /* lines of the input */
+	char message[160]; /* what a command has to say, "" nothing */
 	bool quit, redraw, suspend; /* for the loop */
 };
 
@@ -59,13 +102,33 @@ unsigned ui_where(const struct ui *u);
 /* Does what a command says; mono is the monotonic clock. */
 void ui_command(struct ui *u, struct model *m, enum command c, double mono);
 /*
- * "sort cpu; help": commands by name, those of the key table and
- * "sort COLUMN".  Returns 0, or -1 with the word it does not know.
+ * "vms; sort cpu; help": commands by name, those of the key table and those
+ * with a word behind them.  Returns 0, or -1 with the word it does not know.
  */
 int ui_script(struct ui *u, struct model *m, const char *script,
     struct nc_err *e);
-/* Takes up new hosts, orders the rows anew unless the order is frozen, and
- * keeps the cursor on its host.  Before each drawing. */
-void ui_arrange(struct ui *u, const struct model *m, double mono);
+/* Takes up what is there, orders the rows anew unless the order is frozen,
+ * and keeps the cursor on its subject.  Before each drawing. */
+void ui_arrange(struct ui *u, struct model *m, double mono);
+
+/* The choices of the view in hand. */
+struct ui_table *ui_table(struct ui *u);
+const struct ui_table *ui_table_of(const struct ui *u);
+/* The row under the cursor, NULL: none. */
+const struct row *ui_row(const struct ui *u);
+/* Goes to a view; the way back is remembered. */
+void ui_go(struct ui *u, const struct view *v, const struct who *scope);
+
+/* For collect(): one more row. */
+struct row *rows_add(struct ui *u, enum item item, void *of, uint32_t serial,
+    const char *name);
+
+void who_set(struct who *w, const char *host, const char *entity,
+    const char *id);
+void who_free(struct who *w);
+/* NULL when it is nobody, or gone. */
+struct thing *who_thing(const struct model *m, const struct who *w);
+/* Whether a thing is w, or part of it; everything is part of nobody. */
+bool who_has(const struct who *w, const struct thing *t);
 
 #endif

@@ -2,13 +2,82 @@
 /*
  * view: pure functions from (model, ui, size) to cells.  No view includes a
  * terminal; the same code makes the screen, -b, and the tests' pictures.
+ * Most views are tables: what their rows are, their columns, and what stands
+ * in a cell; table.c and rows.c do the rest for all of them.
  */
 #ifndef NC_TOP_VIEW_H
 #define NC_TOP_VIEW_H
 
+#include "base/buf.h"
+#include "figure.h"
 #include "grid.h"
 #include "model.h"
 #include "ui.h"
+
+/* One word in the corner of eyes: at most this many values of the past. */
+#define GRAPH_MAX 32u
+
+struct column {
+	const char *name; /* "cpu": for sort and columns commands */
+	const char *title; /* "CPU%" */
+	const char *help;
+	int width; /* 0: takes what is over, and never leaves */
+	int rank; /* order of leaving: the highest goes first, 0 never */
+	enum figure_form form;
+	double notice, warn; /* from here on it is drawn so; 0: never */
+	unsigned flags; /* enum column_flag */
+};
+
+enum column_flag {
+	COLUMN_LEFT = 1u << 0, /* text: left-aligned, ordered by name */
+	COLUMN_GRAPH = 1u << 1, /* a line of the last values */
+	COLUMN_HIDDEN = 1u << 2, /* only when asked for */
+	COLUMN_WORST = 1u << 3 /* the default order: rank before key */
+};
+
+/* What stands in a cell. */
+struct shown {
+	double value; /* drawn by the column's form unless there is text */
+	enum freshness fresh;
+	unsigned role; /* ROLE_COUNT: by value and freshness */
+	const char *text; /* NULL: value; may point to room */
+	char room[128];
+	float graph[GRAPH_MAX]; /* NAN: not known then */
+	unsigned graphs;
+};
+
+struct table {
+	const struct column *columns; /* count of them */
+	unsigned count;
+	bool ordered; /* collect() gives the order: a tree */
+	/* Adds rows with rows_add(). */
+	void (*collect)(struct ui *u, const struct model *m);
+	void (*cell)(const struct model *m, const struct row *r,
+	    unsigned column, struct shown *out);
+	/* What orders a row by a column, larger first; NAN: not known. */
+	double (
+	    *key)(const struct model *m, const struct row *r, unsigned column);
+	const char *empty; /* said when there is no row */
+};
+
+struct view {
+	const char *name; /* "vms": for :name */
+	const char *title;
+	unsigned where; /* enum key_where */
+	enum command command; /* that goes there */
+	const struct table *table; /* NULL: no rows */
+	/* NULL: the table as table_draw() does it. */
+	void (*draw)(struct grid *g, int y, int end, const struct model *m,
+	    const struct ui *u);
+	/* Lines it would fill, NULL: as many as rows and a title. */
+	size_t (*lines)(const struct model *m, const struct ui *u);
+};
+
+/* The table of views; NULL at the end. */
+const struct view *view_at(unsigned n);
+const struct view *view_named(struct span name);
+const struct view *view_of(enum command c);
+unsigned view_number(const struct view *v);
 
 /* The whole screen into g, whose size it takes. */
 void screen_draw(struct grid *g, const struct model *m, const struct ui *u);
@@ -17,21 +86,48 @@ int screen_height(const struct model *m, const struct ui *u);
 /* Rows of the table on a screen of that height. */
 int screen_page(const struct ui *u, int height);
 
-/* The parts: each draws between y and end (not drawn). */
-void view_hosts(struct grid *g, int y, int end, const struct model *m,
+/* A table between y and end (not drawn). */
+void table_draw(struct grid *g, int y, int end, const struct model *m,
     const struct ui *u);
+unsigned column_find(const struct table *t, struct span name); /* UINT_MAX */
+/* Whether the person wants it, if it fits. */
+bool column_wanted(const struct ui *u, unsigned column);
+
+/* The panels over a view. */
 void view_help(struct grid *g, int y, int end, const struct ui *u);
 void view_sort(struct grid *g, int y, int end, const struct ui *u);
 
-/* Columns of the hosts table, for the sort commands. */
-struct hosts_column {
-	const char *name; /* "cpu" */
-	const char *title; /* "CPU%" */
-	const char *help;
-};
-const struct hosts_column *hosts_column(unsigned n); /* NULL at the end */
-unsigned hosts_column_find(const char *name, size_t len); /* UINT_MAX: none */
-/* What orders a host by that column, larger first; NAN: not known. */
-double hosts_key(const struct model *m, const struct host *h, unsigned column);
+/* For cells and rows of several views. */
+/* "2C1W~": what is the matter, worst first; "" when nothing is.  Returns the
+ * role it is drawn in. */
+unsigned trouble_text(char *to, size_t size, const struct trouble *t);
+double trouble_key(const struct trouble *t);
+/* "." "L" "S" "G" "?" */
+const char *state_letter(enum freshness f);
+unsigned state_role(enum freshness f);
+/* The last values before the cursor as columns of eight heights; max is the
+ * top, NAN or 0: the largest of them. */
+void graph_draw(struct grid *g, int x, int y, int width, const struct shown *s,
+    unsigned role);
+/* Local time "2026-11-22 14:02:11", without the date when it is not wanted. */
+const char *clock_text(char *to, size_t size, double at, bool date);
+/* The moment the numbers are of. */
+double moment(const struct model *m);
+
+/* A short word for the age of numbers read each interval seconds. */
+void age_text(struct shown *out, const struct host *h, const struct subject *s,
+    double age);
+/* Adds a row for each thing of a kind that is there and in scope. */
+void collect_things(struct ui *u, const struct model *m, enum track_kind kind);
+
+/* Of a virtual machine, shares of its own processors; NAN: not known. */
+double vm_share(const struct model *m, const struct thing *t, enum track what);
+double vm_steal(const struct model *m, const struct thing *t);
+double vm_memory(const struct model *m, const struct thing *t);
+double vm_latency(const struct model *m, const struct thing *t, bool write,
+    enum freshness *fresh);
+void vm_trend(const struct model *m, const struct thing *t, struct shown *out);
+
+extern const struct table hosts_table, vms_table;
 
 #endif

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * view_hosts: one line a host.  Columns have priorities and leave from the
- * least on as the screen narrows; state, name and age never do, since a
- * number without them cannot be trusted.  Draws cells, reads nothing but the
- * model.
+ * view_hosts: the columns of hosts, and what stands in them.  Reads nothing
+ * but the model.
  */
 #include "view.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "figure.h"
-
-enum column {
+enum column_of {
 	COL_STATE,
 	COL_HOST,
+	COL_TROUBLE,
 	COL_CPU,
 	COL_USER,
 	COL_SYSTEM,
@@ -41,83 +36,56 @@ enum column {
 	COL_COUNT
 };
 
-#define NAME_LEAST 6
-#define NAME_MOST 32
-
-static const struct {
-	struct hosts_column head;
-	int width;
-	int rank; /* order of leaving: the highest goes first */
-	enum figure_form form;
-	double notice, warn; /* from here on it is drawn so; 0: never */
-} columns[COL_COUNT] = {
-    [COL_STATE] = {{"state", "S", "the worst first; S stale, L late, G gone"},
-	1, 0, FIGURE_COUNT, 0, 0},
-    [COL_HOST] = {{"host", "HOST", "name of the host"}, NAME_LEAST, 0,
-	FIGURE_COUNT, 0, 0},
-    [COL_CPU] = {{"cpu", "CPU%", "processor time not idle nor waiting"}, 5, 1,
-	FIGURE_PERCENT, 0.8, 0.95},
-    [COL_USER] = {{"user", "USER%", "time in user programs"}, 5, 17,
-	FIGURE_PERCENT, 0, 0},
-    [COL_SYSTEM] = {{"system", "SYS%", "time in the kernel"}, 5, 18,
-	FIGURE_PERCENT, 0.3, 0.6},
-    [COL_WAIT] = {{"wait", "WAIT%", "idle with I/O outstanding"}, 5, 11,
-	FIGURE_PERCENT, 0.2, 0.5},
-    [COL_STEAL] = {{"steal", "STEAL", "taken away by a hypervisor, %"}, 5, 13,
-	FIGURE_PERCENT, 0.05, 0.1},
-    [COL_GUEST] = {{"guest", "GUEST", "time in guests, %"}, 5, 14,
-	FIGURE_PERCENT, 0, 0},
-    [COL_LOAD] = {{"load", "LOAD", "load average over a minute"}, 5, 10,
-	FIGURE_LOAD, 0, 0},
-    [COL_CPUS] = {{"cpus", "CPUS", "logical processors"}, 4, 20, FIGURE_COUNT,
+static const struct column columns[COL_COUNT] = {
+    [COL_STATE] = {"state", "S", "the worst first; S stale, L late, G gone", 1,
+	0, FIGURE_COUNT, 0, 0, COLUMN_LEFT | COLUMN_WORST},
+    [COL_HOST] = {"host", "HOST", "name of the host", 0, 0, FIGURE_COUNT, 0, 0,
+	COLUMN_LEFT},
+    [COL_TROUBLE] = {"alerts", "ALERTS", "alerts C W i, anomalies ~, filling F",
+	6, 3, FIGURE_COUNT, 0, 0, COLUMN_LEFT},
+    [COL_CPU] = {"cpu", "CPU%", "processor time not idle nor waiting", 5, 1,
+	FIGURE_PERCENT, 0.8, 0.95, 0},
+    [COL_USER] = {"user", "USER%", "time in user programs", 5, 18,
+	FIGURE_PERCENT, 0, 0, 0},
+    [COL_SYSTEM] = {"system", "SYS%", "time in the kernel", 5, 19,
+	FIGURE_PERCENT, 0.3, 0.6, 0},
+    [COL_WAIT] = {"wait", "WAIT%", "idle with I/O outstanding", 5, 12,
+	FIGURE_PERCENT, 0.2, 0.5, 0},
+    [COL_STEAL] = {"steal", "STEAL", "taken away by a hypervisor, %", 5, 14,
+	FIGURE_PERCENT, 0.05, 0.1, 0},
+    [COL_GUEST] = {"guest", "GUEST", "time in guests, %", 5, 15, FIGURE_PERCENT,
+	0, 0, 0},
+    [COL_LOAD] = {"load", "LOAD", "load average over a minute", 5, 11,
+	FIGURE_LOAD, 0, 0, 0},
+    [COL_CPUS] = {"cpus", "CPUS", "logical processors", 4, 21, FIGURE_COUNT, 0,
 	0, 0},
-    [COL_MEM] = {{"mem", "MEM%", "memory that cannot be had any more"}, 5, 2,
-	FIGURE_PERCENT, 0.85, 0.95},
-    [COL_AVAILABLE] = {{"avail", "AVAIL",
-			   "memory that can still be had, bytes"},
-	5, 15, FIGURE_BYTES, 0, 0},
-    [COL_TOTAL] = {{"total", "TOTAL", "memory of the host, bytes"}, 5, 19,
-	FIGURE_BYTES, 0, 0},
-    [COL_SWAP] = {{"swap", "SWAP%", "swap space in use"}, 5, 16, FIGURE_PERCENT,
-	0.2, 0.8},
-    [COL_PSI_CPU] = {{"pcpu", "Pcpu", "time some task waited for cpu, %"}, 4, 9,
-	FIGURE_SHARE, 0.2, 0.5},
-    [COL_PSI_MEMORY] = {{"pmem", "Pmem", "time some task waited for memory, %"},
-	4, 8, FIGURE_SHARE, 0.05, 0.2},
-    [COL_PSI_IO] = {{"pio", "Pio", "time some task waited for I/O, %"}, 4, 7,
-	FIGURE_SHARE, 0.2, 0.5},
-    [COL_READ] = {{"read", "READ", "disks, bytes read a second"}, 5, 5,
-	FIGURE_BYTES, 0, 0},
-    [COL_WRITTEN] = {{"write", "WRITE", "disks, bytes written a second"}, 5, 6,
-	FIGURE_BYTES, 0, 0},
-    [COL_RECEIVED] = {{"rx", "RX", "network, bytes received a second"}, 5, 3,
-	FIGURE_BYTES, 0, 0},
-    [COL_SENT] = {{"tx", "TX", "network, bytes sent a second"}, 5, 4,
-	FIGURE_BYTES, 0, 0},
-    [COL_VMS] = {{"vms", "VMS", "virtual machines"}, 4, 12, FIGURE_COUNT, 0, 0},
-    [COL_AGE] = {{"age", "AGE", "age of the numbers"}, 9, 0, FIGURE_SPAN, 0, 0},
+    [COL_MEM] = {"mem", "MEM%", "memory that cannot be had any more", 5, 2,
+	FIGURE_PERCENT, 0.85, 0.95, 0},
+    [COL_AVAILABLE] = {"avail", "AVAIL", "memory that can still be had, bytes",
+	5, 16, FIGURE_BYTES, 0, 0, 0},
+    [COL_TOTAL] = {"total", "TOTAL", "memory of the host, bytes", 5, 20,
+	FIGURE_BYTES, 0, 0, 0},
+    [COL_SWAP] = {"swap", "SWAP%", "swap space in use", 5, 17, FIGURE_PERCENT,
+	0.2, 0.8, 0},
+    [COL_PSI_CPU] = {"pcpu", "Pcpu", "time some task waited for cpu, %", 4, 10,
+	FIGURE_SHARE, 0.2, 0.5, 0},
+    [COL_PSI_MEMORY] = {"pmem", "Pmem", "time some task waited for memory, %",
+	4, 9, FIGURE_SHARE, 0.05, 0.2, 0},
+    [COL_PSI_IO] = {"pio", "Pio", "time some task waited for I/O, %", 4, 8,
+	FIGURE_SHARE, 0.2, 0.5, 0},
+    [COL_READ] = {"read", "READ", "disks, bytes read a second", 5, 6,
+	FIGURE_BYTES, 0, 0, 0},
+    [COL_WRITTEN] = {"write", "WRITE", "disks, bytes written a second", 5, 7,
+	FIGURE_BYTES, 0, 0, 0},
+    [COL_RECEIVED] = {"rx", "RX", "network, bytes received a second", 5, 4,
+	FIGURE_BYTES, 0, 0, 0},
+    [COL_SENT] = {"tx", "TX", "network, bytes sent a second", 5, 5,
+	FIGURE_BYTES, 0, 0, 0},
+    [COL_VMS] = {"vms", "VMS", "virtual machines", 4, 13, FIGURE_COUNT, 0, 0,
+	0},
+    [COL_AGE] = {"age", "AGE", "age of the numbers", 9, 0, FIGURE_SPAN, 0, 0,
+	0},
 };
-
-/* Which columns stand where. */
-struct layout {
-	int x[COL_COUNT]; /* -1: left out */
-	int width[COL_COUNT];
-};
-
-const struct hosts_column *
-hosts_column(unsigned n)
-{
-	return n < COL_COUNT ? &columns[n].head : NULL;
-}
-
-unsigned
-hosts_column_find(const char *name, size_t len)
-{
-	for (unsigned n = 0; n < COL_COUNT; n++)
-		if (span_is((struct span){name, len}, columns[n].head.name))
-			return n;
-	return UINT_MAX;
-}
 
 /* Time in each mode; a mode the host never tells of counts nothing, one that
  * is not known now makes the whole unknown. */
@@ -141,7 +109,7 @@ cpu_read(struct cpu *c, const struct model *m, const struct subject *s)
 }
 
 static double
-cpu_share(const struct model *m, const struct subject *s, enum column col)
+cpu_share(const struct model *m, const struct subject *s, enum column_of col)
 {
 	struct cpu c;
 	double part = NAN;
@@ -194,7 +162,7 @@ used_share(const struct model *m, const struct subject *s, enum track total,
 
 /* Of the host's own sample. */
 static double
-own_value(const struct model *m, const struct subject *s, enum column col)
+own_value(const struct model *m, const struct subject *s, enum column_of col)
 {
 	switch (col) {
 	case COL_CPU:
@@ -230,7 +198,7 @@ own_value(const struct model *m, const struct subject *s, enum column col)
 /* *fresh is made worse when the number is older than its host's state says:
  * one of two sources may be late alone. */
 static double
-value(const struct model *m, const struct host *h, enum column col,
+value(const struct model *m, const struct host *h, enum column_of col,
     enum freshness *fresh)
 {
 	const struct subject *self = model_self(h);
@@ -265,189 +233,81 @@ value(const struct model *m, const struct host *h, enum column col,
 	return r.value;
 }
 
-double
-hosts_key(const struct model *m, const struct host *h, unsigned column)
+static struct trouble
+trouble_of(const struct model *m, struct host *h)
+{
+	const struct place *p = model_host_place(m, h);
+
+	return p != NULL ? p->all : (struct trouble){0};
+}
+
+static double
+key(const struct model *m, const struct row *r, unsigned column)
 {
 	enum freshness fresh = FRESH;
+	struct trouble t;
+	double cpu;
 
 	if (column == COL_HOST)
 		return 0;
-	if (column == COL_STATE) /* among those of one state */
-		column = COL_CPU;
-	return value(m, h, (enum column)column, &fresh);
-}
-
-static int
-longest_name(const struct grid *g, const struct ui *u)
-{
-	int most = NAME_LEAST, w;
-
-	for (size_t i = 0; i < u->rows.count; i++) {
-		w = grid_width(g, span_of(u->rows.at[i].host->name));
-		if (w > most)
-			most = w;
+	if (column == COL_TROUBLE) {
+		t = trouble_of(m, r->of.host);
+		return trouble_key(&t);
 	}
-	return most < NAME_MOST ? most : NAME_MOST;
-}
-
-/* Columns in order of rank as long as they fit; the name takes what is
- * over, up to what it needs. */
-static void
-layout_make(struct layout *l, const struct grid *g, const struct ui *u)
-{
-	int used = 0, name = longest_name(g, u), x = 0, most = 0;
-	unsigned n;
-
-	for (n = 0; n < COL_COUNT; n++)
-		most = columns[n].rank > most ? columns[n].rank : most;
-	for (n = 0; n < COL_COUNT; n++)
-		l->x[n] = -1;
-	for (int rank = 0; rank <= most; rank++)
-		for (n = 0; n < COL_COUNT; n++) {
-			if (columns[n].rank != rank)
-				continue;
-			l->width[n] = columns[n].width;
-			if (rank != 0 && used + l->width[n] +
-						 (name < 12 ? name : 12) -
-						 NAME_LEAST >
-					     g->width)
-				rank = most;
-			else
-				l->x[n] = 0;
-			if (l->x[n] == 0)
-				used += l->width[n] + 1;
-		}
-	used--;
-	l->width[COL_HOST] += g->width - used;
-	if (l->width[COL_HOST] > name)
-		l->width[COL_HOST] = name;
-	for (n = 0; n < COL_COUNT; n++)
-		if (l->x[n] != -1) {
-			l->x[n] = x;
-			x += l->width[n] + 1;
-		}
+	if (column == COL_STATE) { /* those with trouble, then the busiest */
+		t = trouble_of(m, r->of.host);
+		cpu = value(m, r->of.host, COL_CPU, &fresh);
+		return 10 * trouble_key(&t) + (isnan(cpu) ? 0 : cpu);
+	}
+	return value(m, r->of.host, (enum column_of)column, &fresh);
 }
 
 static void
-draw_titles(struct grid *g, int y, const struct layout *l, const struct ui *u)
+cell(const struct model *m, const struct row *r, unsigned column,
+    struct shown *out)
 {
-	char title[16];
-	unsigned role;
+	struct host *h = r->of.host;
+	struct trouble t;
+	double age;
 
-	grid_fill(g, 0, y, g->width, ' ', ROLE_TITLE);
-	for (unsigned n = 0; n < COL_COUNT; n++) {
-		if (l->x[n] == -1)
-			continue;
-		role = n == u->sort ? ROLE_SORTED : ROLE_TITLE;
-		snprintf(title, sizeof(title), "%s", columns[n].head.title);
-		grid_text(g, l->x[n], y, l->width[n], span_of(title), role,
-		    n == COL_HOST || n == COL_STATE ? GRID_LEFT : GRID_RIGHT);
+	out->fresh = model_host_state(m, h, &age);
+	switch (column) {
+	case COL_STATE:
+		out->text = state_letter(out->fresh);
+		out->role = state_role(out->fresh);
+		break;
+	case COL_HOST:
+		out->text = h->name;
+		out->role = out->fresh == FRESH ? ROLE_NAME : ROLE_STALE;
+		break;
+	case COL_TROUBLE:
+		t = trouble_of(m, h);
+		out->role = trouble_text(out->room, sizeof(out->room), &t);
+		out->text = out->room;
+		break;
+	case COL_AGE:
+		age_text(out, h, model_self(h), age);
+		break;
+	default:
+		out->value = value(m, h, (enum column_of)column, &out->fresh);
 	}
 }
 
-static const struct {
-	const char *letter;
-	unsigned role;
-} states[] = {
-    [FRESH] = {".", ROLE_GOOD},
-    [LATE] = {"L", ROLE_WARN},
-    [STALE] = {"S", ROLE_CRIT},
-    [GONE] = {"G", ROLE_CRIT},
-    [NEVER] = {"?", ROLE_WARN},
+static void
+collect(struct ui *u, const struct model *m)
+{
+	struct host *const *hosts;
+	size_t n = model_hosts(m, &hosts);
+
+	for (size_t i = 0; i < n; i++)
+		rows_add(u, ITEM_HOST, hosts[i], hosts[i]->serial,
+		    hosts[i]->name);
+}
+
+const struct table hosts_table = {
+    .columns = columns,
+    .count = COL_COUNT,
+    .collect = collect,
+    .cell = cell,
+    .key = key,
 };
-
-/*
- * A number as young as it can be expected to be needs no exact age: "<11s"
- * with an interval of ten seconds.  It stands still, where an exact age would
- * be new on each line in each frame and drown what matters.
- */
-static void
-draw_age(struct grid *g, int y, const struct layout *l, const struct host *h,
-    enum freshness state, double age)
-{
-	char text[FIGURE_SIZE], all[FIGURE_SIZE + 8];
-	const char *before = "";
-	double expected = floor(model_interval(h)) + 1;
-
-	if (state >= STALE && !isnan(age))
-		before = "stale ";
-	else if (h->ahead > 0)
-		before = "fast ";
-	if (age < 0)
-		age = 0;
-	if (state == FRESH && age < expected) {
-		age = expected;
-		before = h->ahead > 0 ? "fast <" : "<";
-	}
-	snprintf(all, sizeof(all), "%s%s", before,
-	    figure(text, FIGURE_SPAN, age));
-	grid_text(g, l->x[COL_AGE], y, l->width[COL_AGE], span_of(all),
-	    state == FRESH ? ROLE_DIM : states[state].role, GRID_RIGHT);
-}
-
-static unsigned
-value_role(enum column col, double v, enum freshness fresh)
-{
-	if (fresh != FRESH)
-		return ROLE_STALE;
-	if (isnan(v))
-		return ROLE_DIM;
-	if (columns[col].warn > 0 && v >= columns[col].warn)
-		return ROLE_WARN;
-	if (columns[col].notice > 0 && v >= columns[col].notice)
-		return ROLE_NOTICE;
-	return ROLE_TEXT;
-}
-
-static void
-draw_row(struct grid *g, int y, const struct layout *l, const struct model *m,
-    const struct host *h)
-{
-	char text[FIGURE_SIZE];
-	double age, v;
-	enum freshness state = model_host_state(m, h, &age), fresh;
-
-	/* Gaps as well: every change of style costs bytes. */
-	grid_fill(g, 0, y, g->width, ' ',
-	    state == FRESH ? ROLE_TEXT : ROLE_STALE);
-	for (unsigned n = 0; n < COL_COUNT; n++) {
-		if (l->x[n] == -1 || n == COL_AGE)
-			continue;
-		if (n == COL_STATE) {
-			grid_puts(g, l->x[n], y, states[state].letter,
-			    states[state].role);
-			continue;
-		}
-		if (n == COL_HOST) {
-			grid_text(g, l->x[n], y, l->width[n], span_of(h->name),
-			    state == FRESH ? ROLE_NAME : ROLE_STALE, GRID_LEFT);
-			continue;
-		}
-		fresh = state;
-		v = value(m, h, (enum column)n, &fresh);
-		figure(text, columns[n].form, v);
-		grid_text(g, l->x[n], y, l->width[n], span_of(text),
-		    value_role((enum column)n, v, fresh), GRID_RIGHT);
-	}
-	draw_age(g, y, l, h, state, age);
-}
-
-void
-view_hosts(struct grid *g, int y, int end, const struct model *m,
-    const struct ui *u)
-{
-	struct layout l;
-
-	layout_make(&l, g, u);
-	draw_titles(g, y++, &l, u);
-	for (size_t i = u->top; i < u->rows.count && y < end; i++, y++) {
-		draw_row(g, y, &l, m, u->rows.at[i].host);
-		if (u->interactive && u->rows.at[i].host == u->selected)
-			grid_select(g, y);
-	}
-	if (u->rows.count == 0 && y < end)
-		grid_puts(g, 0, y,
-		    u->ended ? "the input ended without a host"
-			     : "waiting for records",
-		    ROLE_DIM);
-}

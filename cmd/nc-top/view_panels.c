@@ -23,16 +23,21 @@ view_help(struct grid *g, int y, int end, const struct ui *u)
 void
 view_sort(struct grid *g, int y, int end, const struct ui *u)
 {
-	const struct hosts_column *c;
+	const struct table *t = u->view->table;
 	size_t page = end > y + 1 ? (size_t)(end - y - 1) : 1;
 	unsigned n = u->panel_at >= page ? (unsigned)(u->panel_at - page + 1)
 					 : 0;
+	bool chooses = u->panel == PANEL_SORT;
 
-	grid_puts(g, 0, y++, "Order by; Enter chooses", ROLE_TITLE);
-	for (; y < end && (c = hosts_column(n)) != NULL; n++, y++) {
-		grid_puts(g, 0, y, n == u->sort ? "*" : " ", ROLE_SORTED);
-		grid_text(g, 2, y, 8, span_of(c->name), ROLE_KEY, GRID_LEFT);
-		grid_puts(g, 11, y, c->help, ROLE_TEXT);
+	grid_puts(g, 0, y++,
+	    chooses ? "Order by; Enter chooses" : "Columns; Enter turns",
+	    ROLE_TITLE);
+	for (; y < end && t != NULL && n < t->count; n++, y++) {
+		if (chooses ? n == ui_table_of(u)->sort : column_wanted(u, n))
+			grid_puts(g, 0, y, "*", ROLE_SORTED);
+		grid_text(g, 2, y, 8, span_of(t->columns[n].name), ROLE_KEY,
+		    GRID_LEFT);
+		grid_puts(g, 11, y, t->columns[n].help, ROLE_TEXT);
 		if (n == u->panel_at)
 			grid_select(g, y);
 	}

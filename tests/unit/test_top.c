@@ -101,7 +101,7 @@ test_history(void)
 {
 	struct history h;
 
-	history_init(&h, 2);
+	history_init(&h, 2, HISTORY_ROWS);
 	OK(history_find(&h, NAN) == -1 && history_find(&h, 5) == -1, "empty");
 	for (unsigned i = 0; i < HISTORY_ROWS + 100; i++) {
 		history_begin(&h, i, RECORD_GOOD);
