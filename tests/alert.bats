@@ -220,7 +220,7 @@ worst u2' ]
 	alert a on host.fs { warn if 1 > 0 }
 	alert b on host.fs:free_ratio { warn if 1 > 0 }
 	inhibit warn by crit host
-	alert c on vm { warn if anomaly(cpu) > 0.9; gate present(x) }
+	alert c on vm { warn if anomalous(x) > 0.9; gate eta(x, 0, 1h) }
 	set tempo 5
 	END
 	run --separate-stderr nc-alert -C -c rules
@@ -230,12 +230,12 @@ worst u2' ]
 	nc-alert: rules:2:24: nothing here, expected a number, a metric or '('
 	nc-alert: rules:3:13: a number here, expected a condition (compare it with something)
 	nc-alert: rules:4:34: 'ten' here, expected a time such as 5m, or 3 of 5
-	nc-alert: rules:5:5: unknown word 'page', expected info, warn, crit, nodata, say, runbook, label or flap
+	nc-alert: rules:5:5: unknown word 'page', expected info, warn, crit, gate, nodata, say, runbook, label or flap
 	nc-alert: rules:7:7: rule 'a' twice, expected a new name
 	nc-alert: rules:8:12: a scope has no metrics, expected an entity
 	nc-alert: rules:9:22: 'host' here, expected 'same'
-	nc-alert: rules:10:25: unknown function 'anomaly', expected one of last avg min max sum count ratio stddev p1..p99 rate increase delta deriv changes resets age present absent if abs
-	nc-alert: rules:10:45: unknown word 'gate', expected info, warn, crit, nodata, say, runbook, label or flap
+	nc-alert: rules:10:25: unknown function 'anomalous', expected one such as avg max p95 rate eta anomaly absent (see nc-rules(5))
+	nc-alert: rules:10:50: a number here, expected a condition (compare it with something)
 	nc-alert: rules:11:5: unknown setting 'tempo', expected interval, lateness, flap, storm, heartbeat or incident
 	END
 	# The filter says the same and does nothing.

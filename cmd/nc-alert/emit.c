@@ -109,6 +109,28 @@ put_number(struct frame *f, const char *key, struct expr_value v)
 		frame_number(f, key, v.lo);
 }
 
+/* Of what is made of an input; "" when it is none of ours. */
+static const char *
+unit_of(const struct expr_input *in)
+{
+	switch (in->function) {
+	case EXPR_LEVEL: /* of eta() */
+	case EXPR_FULL:
+	case EXPR_AGE:
+		return metric_unit_name(UNIT_SECONDS);
+	case EXPR_COUNT:
+	case EXPR_CHANGES:
+	case EXPR_RESETS:
+	case EXPR_ANOMALY:
+	case EXPR_CAUSE:
+	case EXPR_PRESENT:
+	case EXPR_ABSENT:
+		return "";
+	default:
+		return metric_unit_name(metric_unit_of(span_of(in->metric)));
+	}
+}
+
 static void
 put_values(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
@@ -121,11 +143,8 @@ put_values(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 	if (!expr_sides(l->when, env, at, &is, &limit))
 		return;
 	put_number(f, "value", is);
-	if (in != NULL &&
-	    *metric_unit_name(metric_unit_of(span_of(in->metric))) != '\0')
-		frame_text(f, "unit",
-		    span_of(
-			metric_unit_name(metric_unit_of(span_of(in->metric)))));
+	if (in != NULL && *unit_of(in) != '\0')
+		frame_text(f, "unit", span_of(unit_of(in)));
 	put_number(f, "limit", limit);
 	if (l->until != NULL && expr_sides(l->until, env, at, &is, &clear))
 		put_number(f, "clear", clear);
@@ -191,7 +210,8 @@ put_inputs(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 	for (size_t i = 0; (in = expr_input(x, i)) != NULL; i++) {
 		if (in->over != NULL ||
 		    env->input(env->arg, (void *)(uintptr_t)c->subject, in,
-			&v) != EXPR_FOUND)
+			&v) != EXPR_FOUND ||
+		    !isfinite(v)) /* never has no number */
 			continue;
 		buf_clear(&name);
 		buf_addc(&name, '"');

@@ -138,14 +138,21 @@ decide_rule(struct engine *g, struct target *t, size_t i,
 	const struct expr_env *env = fleet_env(g->fleet);
 	struct machine *m = t->machines[i];
 
+	struct expr_value gate = {1, 1};
+
 	if (m == NULL) {
 		m = t->machines[i] = xmalloc(sizeof(*m));
 		machine_init(m);
 	}
+	if (rule->gate != NULL)
+		gate = expr_eval(rule->gate, env, t->subject);
 	for (int k = 0; k < SEVERITIES; k++) {
 		if (rule->levels[k].when != NULL)
 			v->when[k] = expr_eval(rule->levels[k].when, env,
 			    t->subject);
+		/* It is for getting worse, not for staying so. */
+		if (k > m->severity)
+			v->when[k] = expr_both(v->when[k], gate);
 		if (rule->levels[k].until != NULL)
 			v->until[k] = expr_eval(rule->levels[k].until, env,
 			    t->subject);
@@ -464,6 +471,10 @@ engine_take(struct engine *g, const struct record *r)
 {
 	if (r->has & RECORD_NEWER_VERSION)
 		return 0;
+	if (fleet_finding(g->fleet, r)) {
+		g->counts.analyses++;
+		return 0;
+	}
 	switch (r->kind) {
 	case RECORD_SAMPLE:
 		take_sample(g, r);

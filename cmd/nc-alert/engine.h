@@ -20,6 +20,7 @@ struct engine_counts {
 	uint64_t opened, ended; /* episodes */
 	uint64_t firing; /* episodes open now */
 	uint64_t ticks;
+	uint64_t analyses; /* sweeps of one */
 };
 
 /* Borrows all, as long as it lives.  Records go to the frame.  Owned:

@@ -13,8 +13,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "findings.h"
 #include "metric/catalogue.h"
-#include "metric/window.h"
+#include "past.h"
 
 /* A metric as rules name it, and its other name: X_total, X_per_second. */
 struct ref {
@@ -29,8 +30,9 @@ struct fleet {
 	double now;
 	struct ref *refs; /* by the user word of inputs */
 	size_t nrefs;
-	double *keep; /* by name: seconds of its window, 0: none */
-	uint32_t nkeep;
+	struct past_want *wants; /* by name */
+	uint32_t nwants;
+	struct findings *findings;
 	struct selector_subject subject; /* what env.subject answered last */
 	const struct subject *subject_of;
 	struct record_label *labels;
@@ -41,10 +43,7 @@ static void
 series_gone(struct series *s, void *arg)
 {
 	(void)arg;
-	if (s->user == NULL)
-		return;
-	window_free(s->user);
-	free(s->user);
+	past_free(s->user);
 	s->user = NULL;
 }
 
@@ -63,26 +62,27 @@ subject_gone(struct subject *s, void *arg)
 
 	if (f->subject_of == s)
 		f->subject_of = NULL;
+	findings_forget(f->findings, s);
 	f->o.gone(s, f->o.arg);
 }
 
 /* --- preparing ----------------------------------------------------------- */
 
 static void
-want_window(struct fleet *f, uint32_t id, double range)
+want_past(struct fleet *f, uint32_t id, const struct expr_input *in)
 {
-	uint32_t n = f->nkeep;
+	uint32_t n = f->nwants;
 
 	if (id == INTERN_NONE)
 		return;
 	if (id >= n) {
 		n = id + 64;
-		f->keep = xreallocarray(f->keep, n, sizeof(*f->keep));
-		memset(f->keep + f->nkeep, 0, (n - f->nkeep) * sizeof(double));
-		f->nkeep = n;
+		f->wants = xreallocarray(f->wants, n, sizeof(*f->wants));
+		memset(f->wants + f->nwants, 0,
+		    (n - f->nwants) * sizeof(*f->wants));
+		f->nwants = n;
 	}
-	if (f->keep[id] < range)
-		f->keep[id] = range;
+	past_want_add(&f->wants[id], in);
 }
 
 static uint32_t
@@ -118,8 +118,8 @@ fleet_prepare(struct fleet *f, struct expr *x)
 		ref->other = other_name(f->o.names, in->metric);
 		expr_bind(x, i, f->nrefs++);
 		if (in->range > 0) {
-			want_window(f, ref->id, in->range);
-			want_window(f, ref->other, in->range);
+			want_past(f, ref->id, in);
+			want_past(f, ref->other, in);
 		}
 	}
 }
@@ -135,16 +135,17 @@ add_points(struct fleet *f, struct series_entity *n, const uint32_t *touched,
 
 	for (size_t i = 0; i < ntouched; i++) {
 		s = &n->series[touched[i]];
-		if (s->name >= f->nkeep || f->keep[s->name] <= 0 ||
+		if (s->name >= f->nwants ||
+		    !past_is_wanted(&f->wants[s->name]) ||
 		    s->state == SERIES_POOR)
 			continue;
 		if (s->user == NULL)
-			s->user = xcalloc(1, sizeof(struct window));
+			s->user = past_new(&f->wants[s->name]);
 		p = (struct window_point){.ts = series_read(n, s)->ts,
 		    .value = s->value,
 		    .raw = s->raw,
 		    .restart = s->state == SERIES_RESET};
-		window_add(s->user, p, f->keep[s->name]);
+		past_add(s->user, &f->wants[s->name], p);
 	}
 }
 
@@ -162,9 +163,15 @@ fleet_sample(struct fleet *f, const struct record *r)
 	if (verdict != SERIES_NEW && verdict != SERIES_MORE)
 		return NULL;
 	s = topology_see(f->topology, n);
-	if (f->nkeep > 0)
+	if (f->nwants > 0)
 		add_points(f, n, touched, ntouched);
 	return s;
+}
+
+bool
+fleet_finding(struct fleet *f, const struct record *r)
+{
+	return findings_take(f->findings, r);
 }
 
 struct series_entity *
@@ -254,18 +261,47 @@ window_of(const struct reading *rd, const struct expr_input *in, double now)
 		[EXPR_DERIV] = WINDOW_DERIV,
 		[EXPR_CHANGES] = WINDOW_CHANGES,
 		[EXPR_RESETS] = WINDOW_RESETS};
+	const struct past *past = rd->series->user;
 	enum window_function fn;
 
-	if (rd->series->user == NULL)
+	if (past == NULL)
 		return NAN;
 	if (in->function == EXPR_QUANTILE)
-		return window_quantile(rd->series->user, in->quantile,
+		return window_quantile(&past->window, in->quantile,
 		    now - in->range, now);
 	fn = functions[in->function];
 	/* What is a rate already has a mean. */
 	if (fn == WINDOW_RATE && !rd->series->counter)
 		fn = WINDOW_AVG;
-	return window_value(rd->series->user, fn, now - in->range, now);
+	return window_value(&past->window, fn, now - in->range, now);
+}
+
+/* What a history says, NAN when it is too young. */
+static double
+history_of(const struct fleet *f, const struct reading *rd,
+    const struct expr_input *in)
+{
+	struct past *past = rd->series->user;
+	struct history_line line;
+	struct history *h;
+
+	if (past == NULL || (h = past_history(past, in)) == NULL)
+		return NAN;
+	switch (in->function) {
+	case EXPR_OFFSET:
+		return history_then(h, f->now - in->range,
+		    patience(f, series_read(rd->entity, rd->series)));
+	case EXPR_BASELINE_HOUR:
+		return history_habit(h, f->now, 86400);
+	case EXPR_BASELINE_WEEKHOUR:
+		return history_habit(h, f->now, 604800);
+	default:
+		if (!history_line(h, f->now, &line))
+			return NAN;
+		return in->function == EXPR_LEVEL   ? line.level
+		       : in->function == EXPR_SLOPE ? line.slope
+						    : line.certainty;
+	}
 }
 
 /* About the entity or the metric being there at all. */
@@ -292,6 +328,23 @@ presence(const struct fleet *f, const struct subject *s,
 	return EXPR_FOUND;
 }
 
+/* What nc-analyze has found. */
+static enum expr_found
+ask_findings(struct fleet *f, const struct subject *s,
+    const struct expr_input *in, double *value)
+{
+	const struct ref *ref = in->metric != NULL ? &f->refs[in->user] : NULL;
+	struct findings_question q = {.subject = s,
+	    .who = fleet_subject(f, s),
+	    .metric = in->metric,
+	    .now = f->now,
+	    .patience = fleet_patience(f, s)};
+
+	if (ref != NULL && ref->other != INTERN_NONE)
+		q.other = intern_str(f->o.names, ref->other);
+	return findings_answer(f->findings, in, &q, value);
+}
+
 static enum expr_found
 get_input(void *arg, void *at, const struct expr_input *in, double *value)
 {
@@ -302,6 +355,12 @@ get_input(void *arg, void *at, const struct expr_input *in, double *value)
 
 	if (s == NULL)
 		return EXPR_NEVER;
+	if (expr_is_analysis(in))
+		return ask_findings(f, s, in, value);
+	if (in->function == EXPR_NOW) {
+		*value = f->now;
+		return EXPR_FOUND;
+	}
 	if (in->metric != NULL)
 		any = read_metric(f, s, &f->refs[in->user], &rd);
 	if (in->function >= EXPR_AGE)
@@ -311,7 +370,8 @@ get_input(void *arg, void *at, const struct expr_input *in, double *value)
 	if (in->range > 0) {
 		if (!rd.fresh && in->function != EXPR_COUNT)
 			return EXPR_UNKNOWN;
-		*value = window_of(&rd, in, f->now);
+		*value = past_kind(in) == -1 ? window_of(&rd, in, f->now)
+					     : history_of(f, &rd, in);
 		return isnan(*value) ? EXPR_UNKNOWN : EXPR_FOUND;
 	}
 	if (!rd.fresh || rd.series->state != SERIES_VALUE)
@@ -404,6 +464,7 @@ fleet_new(const struct fleet_options *o)
 	    .arg = f};
 
 	f->o = *o;
+	f->findings = findings_new();
 	f->table = series_new(&so);
 	f->topology = topology_new(subject_gone, f);
 	f->env = (struct expr_env){.arg = f,
@@ -422,7 +483,10 @@ fleet_free(struct fleet *f)
 	f->topology = NULL;
 	series_free(f->table);
 	free(f->refs);
-	free(f->keep);
+	for (uint32_t i = 0; i < f->nwants; i++)
+		past_want_free(&f->wants[i]);
+	free(f->wants);
+	findings_free(f->findings);
 	free(f->labels);
 	free(f);
 }

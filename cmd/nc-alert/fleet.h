@@ -27,6 +27,9 @@ void fleet_free(struct fleet *f); /* NULL is fine */
 void fleet_prepare(struct fleet *f, struct expr *x);
 /* Takes a sample in.  Its subject, NULL when nothing is new in it. */
 struct subject *fleet_sample(struct fleet *f, const struct record *r);
+/* Takes in what an analysis found, any other record is passed over.  True when
+ * it was a sweep of one. */
+bool fleet_finding(struct fleet *f, const struct record *r);
 /* The one described, NULL when it is not known. */
 struct series_entity *fleet_find(struct fleet *f, const struct record *r);
 void fleet_drop(struct fleet *f, struct series_entity *n);

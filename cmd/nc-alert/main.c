@@ -212,6 +212,10 @@ finish(struct app *a, int status)
 	if (a->rules.needs_ticks && n->ticks == 0)
 		diag_say(a->diag, DIAG_WARN, a->config,
 		    "rules ask for absence and no tick came: use --tick");
+	if (a->rules.needs_analysis && n->analyses == 0)
+		diag_say(a->diag, DIAG_WARN, a->config,
+		    "rules ask for analyses and none came: put nc-analyze"
+		    " before");
 	if (status == NC_EXIT_OK && input_counts(a->in)->bad > 0)
 		status = NC_EXIT_PARTIAL;
 	if (status == NC_EXIT_OK && a->exit_status && n->firing > 0)
@@ -343,7 +347,7 @@ run(struct app *a, int argc, char **argv)
 	if (rules_read(a->config, a->defines, a->diag, &a->rules) == -1)
 		status = NC_EXIT_USAGE;
 	else if (a->check) {
-		rules_doubt(&a->rules, a->config, a->diag);
+		rules_doubt(&a->rules, a->diag);
 		status = NC_EXIT_OK;
 	} else
 		status = filter(a, argc, argv);

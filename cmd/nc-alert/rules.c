@@ -14,7 +14,6 @@
 #include "base/parse.h"
 #include "base/str.h"
 #include "lang/owner.h"
-#include "metric/catalogue.h"
 
 #define SAMPLES_MAX 64 /* of "N of M" */
 
@@ -49,6 +48,13 @@ parse_severity(const char *word)
 		if (strcmp(word, severities[i]) == 0)
 			return i;
 	return -1;
+}
+
+/* The place of a token; owned. */
+static char *
+place(const struct config_token *t)
+{
+	return xasprintf("%s:%d:%d", t->file, t->line, t->column);
 }
 
 /* "3 of 5" or a time. */
@@ -96,6 +102,29 @@ is_timed(const struct expr *x)
 	return false;
 }
 
+static void
+note_needs(struct rules *rules, const struct expr *x)
+{
+	const struct expr_input *in;
+
+	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++)
+		if (expr_is_analysis(in))
+			rules->needs_analysis = true;
+}
+
+/* gate EXPR */
+static int
+read_gate(struct reading *r, struct config_cursor *c, struct rule *rule)
+{
+	if (rule->gate != NULL)
+		return config_error(&r->o, c->node, 0,
+		    "'gate' twice in a rule");
+	if ((rule->gate = expr_read(c, EXPR_CONDITION, NULL)) == NULL)
+		return -1;
+	note_needs(r->rules, rule->gate);
+	return config_end(c);
+}
+
 /* SEVERITY if EXPR [for ...] [until EXPR [for TIME]] */
 static int
 read_level(struct reading *r, struct config_cursor *c, struct rule_level *l)
@@ -116,7 +145,10 @@ read_level(struct reading *r, struct config_cursor *c, struct rule_level *l)
 			-1)
 			return -1;
 	}
+	l->where = place(&c->node->tokens[0]);
 	l->timed = is_timed(l->when) || is_timed(l->until);
+	note_needs(r->rules, l->when);
+	note_needs(r->rules, l->until);
 	r->rules->needs_ticks = r->rules->needs_ticks || l->timed;
 	if (config_peek(c) != NULL)
 		return config_expect(c, l->until != NULL ? "for" : "until");
@@ -134,6 +166,7 @@ read_nodata(struct reading *r, struct config_cursor *c, struct rule *rule)
 		rule->nodata = NODATA_KEEP;
 		return config_end(c);
 	}
+	/* "keep 15m then warn" is what "15m then warn" says in full. */
 	if (config_duration(c, "a time such as 15m", &rule->nodata_after) ==
 		-1 ||
 	    config_expect(c, "then") == -1)
@@ -202,6 +235,8 @@ read_clause(struct reading *r, const struct config_node *node,
 
 	if (severity != -1)
 		return read_level(r, &c, &rule->levels[severity]);
+	if (strcmp(word, "gate") == 0)
+		return read_gate(r, &c, rule);
 	if (strcmp(word, "nodata") == 0)
 		return read_nodata(r, &c, rule);
 	if (strcmp(word, "say") == 0 || strcmp(word, "runbook") == 0)
@@ -211,7 +246,7 @@ read_clause(struct reading *r, const struct config_node *node,
 	if (strcmp(word, "flap") == 0)
 		return policy_flap(&c, &rule->flap);
 	return config_error(&r->o, node, 0,
-	    "unknown word '%s', expected info, warn, crit, nodata, say,"
+	    "unknown word '%s', expected info, warn, crit, gate, nodata, say,"
 	    " runbook, label or flap",
 	    word);
 }
@@ -264,7 +299,8 @@ read_alert(struct reading *r, struct config_cursor *c)
 	rules->list = xreallocarray(rules->list, rules->count + 1,
 	    sizeof(*rules->list));
 	rule = &rules->list[rules->count++];
-	*rule = (struct rule){.name = xstrdup(name)};
+	*rule = (struct rule){.name = xstrdup(name),
+	    .where = place(&c->node->tokens[1])};
 	if (read_scope(r, c, rule) == -1)
 		return -1;
 	for (node = c->node->children; node != NULL; node = node->next)
@@ -372,7 +408,9 @@ rule_free(struct rule *rule)
 	for (int i = 0; i < SEVERITIES; i++) {
 		expr_free(rule->levels[i].when);
 		expr_free(rule->levels[i].until);
+		free(rule->levels[i].where);
 	}
+	expr_free(rule->gate);
 	for (size_t i = 0; i < rule->nlabels; i++) {
 		free(rule->labels[i].key);
 		free(rule->labels[i].value);
@@ -381,6 +419,7 @@ rule_free(struct rule *rule)
 	selector_free(rule->scope);
 	say_free(rule->say);
 	free(rule->runbook);
+	free(rule->where);
 	free(rule->name);
 }
 
@@ -407,98 +446,8 @@ rules_each(const struct rules *rules, void (*each)(struct expr *x, void *arg),
 			if (l->until != NULL)
 				each(l->until, arg);
 		}
+		if (rules->list[i].gate != NULL)
+			each(rules->list[i].gate, arg);
 		say_each(rules->list[i].say, each, arg);
 	}
-}
-
-/* --- doubts -------------------------------------------------------------- */
-
-/* Levenshtein's distance of two short words. */
-static unsigned
-distance(struct span a, struct span b)
-{
-	unsigned row[80], up, left, best;
-
-	if (a.len >= 80 || b.len >= 80)
-		return 80;
-	for (unsigned j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= a.len; i++) {
-		up = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= b.len; j++) {
-			left = row[j - 1];
-			best = up + (a.p[i - 1] != b.p[j - 1]);
-			best = best < left + 1 ? best : left + 1;
-			up = row[j];
-			row[j] = best < up + 1 ? best : up + 1;
-		}
-	}
-	return row[b.len];
-}
-
-/* Warns when the catalogue has the entity and not the metric. */
-static void
-doubt_metric(const char *rule, struct span entity, const char *metric,
-    const char *path, struct diag *diag)
-{
-	const struct metric *m;
-	const char *nearest = NULL;
-	unsigned least = 80, d;
-
-	if (catalogue_entity(entity) == NULL ||
-	    catalogue_find(entity, span_of(metric)) != NULL)
-		return;
-	for (size_t i = 0; (m = catalogue_metric(i)) != NULL; i++) {
-		if (!span_is(entity, m->entity))
-			continue;
-		d = distance(span_of(metric), span_of(m->name));
-		if (d < least) {
-			least = d;
-			nearest = m->name;
-		}
-	}
-	diag_say(diag, DIAG_WARN, path,
-	    "rule %s: %.*s has no metric '%s' of ours%s%s%s", rule,
-	    SPAN_ARG(entity), metric, nearest != NULL ? "; nearest: '" : "",
-	    nearest != NULL ? nearest : "", nearest != NULL ? "'" : "");
-}
-
-/* The entity of a selector as it is written. */
-static struct span
-entity_of(const struct selector *s)
-{
-	struct span text = span_of(selector_text(s));
-	const char *brace = memchr(text.p, '{', text.len);
-
-	if (brace != NULL)
-		text.len = (size_t)(brace - text.p);
-	return text;
-}
-
-static void
-doubt_expr(const struct rule *rule, const struct expr *x, const char *path,
-    struct diag *diag)
-{
-	const struct expr_input *in;
-
-	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++)
-		if (in->metric != NULL)
-			doubt_metric(rule->name,
-			    in->scope != NULL  ? span_of(in->scope)
-			    : in->over != NULL ? entity_of(in->over)
-					       : entity_of(rule->scope),
-			    in->metric, path, diag);
-}
-
-void
-rules_doubt(const struct rules *rules, const char *path, struct diag *diag)
-{
-	for (size_t i = 0; i < rules->count; i++)
-		for (int k = 0; k < SEVERITIES; k++) {
-			const struct rule *rule = &rules->list[i];
-
-			doubt_expr(rule, rule->levels[k].when, path, diag);
-			doubt_expr(rule, rule->levels[k].until, path, diag);
-		}
 }

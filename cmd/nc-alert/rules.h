@@ -20,6 +20,7 @@ struct rule_level {
 	unsigned need, of; /* or need of the last of samples; 0: hold counts */
 	struct expr *until; /* NULL: when it is not true any more */
 	double clear_hold;
+	char *where; /* file:line:column */
 	bool timed; /* about presence: true of time without samples too */
 };
 
@@ -34,11 +35,13 @@ struct rule {
 	struct selector *scope;
 	bool plain; /* the scope asks for an entity only, no label */
 	struct rule_level levels[SEVERITIES];
+	struct expr *gate; /* must be true to get worse; NULL: none */
 	enum nodata nodata; /* what to do ... */
 	enum severity nodata_severity; /* ... with NODATA_SEVERITY */
 	double nodata_after; /* seconds */
 	struct say *say; /* NULL: a text of our own */
 	char *runbook; /* NULL: none */
+	char *where; /* file:line:column of its name */
 	struct rule_label *labels;
 	size_t nlabels;
 	struct policy_flap flap; /* over the one of all rules, when set */
@@ -50,6 +53,7 @@ struct rules {
 	double interval; /* meant where records do not say; NAN: not set */
 	double lateness;
 	bool needs_ticks; /* a rule asks for absence */
+	bool needs_analysis; /* a rule asks for records of nc-analyze */
 	struct policy policy;
 };
 
@@ -59,9 +63,9 @@ int rules_read(const char *path, const char *const *defines, struct diag *diag,
 /* The same from memory. */
 int rules_parse(struct span text, struct diag *diag, struct rules *rules);
 void rules_free(struct rules *rules);
-/* Warns of what is legal and probably not meant: metrics that nobody makes. */
-void rules_doubt(const struct rules *rules, const char *path,
-    struct diag *diag);
+/* doubt.c: warns of what is legal and probably not meant: metrics that nobody
+ * makes, conditions that are never true, lines drawn too far. */
+void rules_doubt(const struct rules *rules, struct diag *diag);
 /* Calls it for every expression of all rules. */
 void rules_each(const struct rules *rules,
     void (*each)(struct expr *x, void *arg), void *arg);

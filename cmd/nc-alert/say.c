@@ -5,6 +5,7 @@
  */
 #include "say.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,10 @@ add_value(const struct piece *p, double v, struct buf *out)
 {
 	char text[FORMAT_MAX];
 
+	if (!isfinite(v)) {
+		buf_adds(out, "never");
+		return;
+	}
 	switch (p->filter) {
 	case FILTER_PCT:
 		format_value(text, v, UNIT_RATIO, false);

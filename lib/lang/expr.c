@@ -133,6 +133,19 @@ expr_input_text(const struct expr_input *in, struct buf *b)
 	    [EXPR_DERIV] = "deriv",
 	    [EXPR_CHANGES] = "changes",
 	    [EXPR_RESETS] = "resets",
+	    [EXPR_LEVEL] = "level",
+	    [EXPR_SLOPE] = "slope",
+	    [EXPR_CERTAINTY] = "confidence",
+	    [EXPR_OFFSET] = "offset",
+	    [EXPR_BASELINE_HOUR] = "baseline",
+	    [EXPR_BASELINE_WEEKHOUR] = "baseline",
+	    [EXPR_ANOMALY] = "anomaly",
+	    [EXPR_FORECAST] = "forecast",
+	    [EXPR_FULL] = "full",
+	    [EXPR_CHANGE] = "change",
+	    [EXPR_CAUSE] = "cause",
+	    [EXPR_CONFIDENCE] = "confidence",
+	    [EXPR_NOW] = "now",
 	    [EXPR_AGE] = "age",
 	    [EXPR_PRESENT] = "present",
 	    [EXPR_ABSENT] = "absent"};
@@ -149,6 +162,10 @@ expr_input_text(const struct expr_input *in, struct buf *b)
 	if (in->range > 0)
 		buf_addf(b, "%s%.15gs", in->metric != NULL ? ", " : "",
 		    in->range);
+	if (in->function == EXPR_BASELINE_HOUR)
+		buf_adds(b, ", hour");
+	if (in->function == EXPR_BASELINE_WEEKHOUR)
+		buf_adds(b, ", weekhour");
 	if (call)
 		buf_addc(b, ')');
 }

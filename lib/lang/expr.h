@@ -6,6 +6,8 @@
  *	free_ratio < 10% and avg(write_bytes_per_second, 5m) > 1MiB
  *	max(busy_ratio over vm.disk{name=vd*}) > 0.9 or host.load1 > 64
  *	fstype =~ "^ext" and not absent(3m)
+ *	eta(free_bytes, 0, 6h) < 24h and confidence() > 0.8
+ *	anomaly(steal_seconds_total) > 0.99
  *
  * A value is known, unknown, or known within bounds: what nobody measured is
  * neither true nor false, and stays so through arithmetic and logic (Kleene's
@@ -27,6 +29,8 @@
 #define EXPR_DEPTH_MAX 64
 #define EXPR_NODES_MAX 4096
 #define EXPR_RANGE_MAX 86400.0 /* seconds of a window */
+#define EXPR_PAST_MAX (56 * 86400.0) /* of offset() and baseline() */
+#define EXPR_AHEAD_MAX (365 * 86400.0)
 
 enum expr_type { EXPR_NUMBER, EXPR_CONDITION };
 
@@ -45,6 +49,19 @@ enum expr_function {
 	EXPR_DERIV, /* least squares, per second */
 	EXPR_CHANGES,
 	EXPR_RESETS,
+	EXPR_LEVEL, /* of the robust line over range: now, ... */
+	EXPR_SLOPE, /* ... a second, ... */
+	EXPR_CERTAINTY, /* ... and 1 - p of there being no trend */
+	EXPR_OFFSET, /* what it was range ago */
+	EXPR_BASELINE_HOUR, /* usual at this hour of the day, ... */
+	EXPR_BASELINE_WEEKHOUR, /* ... of the week, in range */
+	EXPR_ANOMALY, /* from here on: out of nc-analyze's records */
+	EXPR_FORECAST, /* range: seconds ahead */
+	EXPR_FULL, /* seconds until then; INFINITY: never */
+	EXPR_CHANGE, /* what it has moved by, within range */
+	EXPR_CAUSE,
+	EXPR_CONFIDENCE, /* in what "of" says */
+	EXPR_NOW, /* the time of the records */
 	EXPR_AGE, /* seconds since it was read */
 	EXPR_PRESENT, /* 1 or 0 */
 	EXPR_ABSENT
@@ -58,11 +75,13 @@ struct expr_input {
 	const char *metric; /* NULL: the entity as a whole (AGE and below) */
 	double range; /* seconds up to now; 0: the latest */
 	double quantile; /* 0..1 */
+	enum expr_function of; /* with CONFIDENCE */
 	const struct selector *over; /* of those parts; NULL: not of parts */
 	size_t user; /* the caller's, by expr_bind() */
 };
 
-/* Unknown: a number {-INFINITY, INFINITY}, a condition {0, 1}. */
+/* Unknown: a number {-INFINITY, INFINITY}, a condition {0, 1}.  "Never" is a
+ * number of seconds that is known: {INFINITY, INFINITY}. */
 struct expr_value {
 	double lo, hi;
 };
@@ -111,12 +130,34 @@ struct expr_value expr_eval(const struct expr *x, const struct expr_env *env,
  */
 bool expr_sides(const struct expr *x, const struct expr_env *env, void *at,
     struct expr_value *is, struct expr_value *limit);
+/* a and b, in three values. */
+struct expr_value expr_both(struct expr_value a, struct expr_value b);
+/*
+ * What it could be at all, when each input lies within the bounds that reach
+ * says: {0, 0} for a condition that can never be true.
+ */
+typedef struct expr_value expr_reach_fn(void *arg, const struct expr_input *in);
+struct expr_value expr_reach(const struct expr *x, expr_reach_fn *reach,
+    void *arg);
+/* It asks for one input to be two things at once: x < 1 and x > 2.  The input
+ * or NULL. */
+const struct expr_input *expr_contradiction(const struct expr *x);
+/* Seconds it looks ahead by a line or a forecast, and those of the window
+ * that the line is fitted to; false when it looks ahead nowhere. */
+bool expr_horizon(const struct expr *x, double *ahead, double *window);
 /* Input i, NULL past the last. */
 const struct expr_input *expr_input(const struct expr *x, size_t i);
 /* Puts a word of the caller's with input i. */
 void expr_bind(struct expr *x, size_t i, size_t user);
 /* Appends it as it is written: "rate(read_bytes_total, 5m)". */
 void expr_input_text(const struct expr_input *in, struct buf *b);
+
+/* Comes out of records of nc-analyze. */
+static inline bool
+expr_is_analysis(const struct expr_input *in)
+{
+	return in->function >= EXPR_ANOMALY && in->function <= EXPR_CONFIDENCE;
+}
 
 static inline bool
 expr_known(struct expr_value v)

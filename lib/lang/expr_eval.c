@@ -6,7 +6,9 @@
  * fire into an all-clear.  Pure: numbers come from the caller.
  */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "expr_priv.h"
 
 static const struct expr_value unknown_number = {-INFINITY, INFINITY};
@@ -18,6 +20,8 @@ struct run {
 	void *at;
 	bool never; /* an input was never there */
 	bool missing; /* an input is not there now */
+	expr_reach_fn *reach; /* not of an entity, of all there could be */
+	void *reach_arg;
 };
 
 static struct expr_value eval(struct run *r, uint32_t node);
@@ -121,10 +125,15 @@ input(struct run *r, const struct expr_node *n)
 {
 	double v = NAN;
 
+	if (r->reach != NULL)
+		return r->reach(r->reach_arg, &r->x->inputs[n->input]);
 	switch (
 	    r->env->input(r->env->arg, r->at, &r->x->inputs[n->input], &v)) {
 	case EXPR_FOUND:
-		if (isfinite(v))
+		/* "Never" is an answer; a number that is none is not. */
+		if (isfinite(v) ||
+		    (v > 0 && !isnan(v) &&
+			r->x->inputs[n->input].function == EXPR_FULL))
 			return exactly(v);
 		r->missing = true;
 		break;
@@ -136,6 +145,12 @@ input(struct run *r, const struct expr_node *n)
 	}
 	return n->type == EXPR_NUMBER ? unknown_number : unknown_condition;
 }
+
+/* The bounds of all parts; owned by who ranks them. */
+struct ends {
+	double *lo, *hi;
+	size_t n;
+};
 
 /* What an aggregate gathers from the parts. */
 struct gather {
@@ -155,18 +170,60 @@ gather(struct gather *g, struct expr_value v)
 	g->max = arithmetic(NODE_MAX2, g->max, v);
 }
 
+static int
+descending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* The rank-th greatest lies between that of the low ends and that of the
+ * high ones. */
+static struct expr_value
+ranked(struct ends *e, double rank)
+{
+	size_t i = (size_t)rank - 1;
+	struct expr_value v = unknown_number;
+
+	if (i < e->n) {
+		qsort(e->lo, e->n, sizeof(*e->lo), descending);
+		qsort(e->hi, e->n, sizeof(*e->hi), descending);
+		v = (struct expr_value){e->lo[i], e->hi[i]};
+	}
+	free(e->lo);
+	free(e->hi);
+	return v;
+}
+
+static void
+note_ends(struct ends *e, struct expr_value v)
+{
+	if ((e->n & (e->n + 1)) == 0) {
+		e->lo = xreallocarray(e->lo, 2 * (e->n + 1), sizeof(double));
+		e->hi = xreallocarray(e->hi, 2 * (e->n + 1), sizeof(double));
+	}
+	e->lo[e->n] = v.lo;
+	e->hi[e->n++] = v.hi;
+}
+
 /*
  * Over the parts.  One that has never had what is asked for (a CD drive has
  * no allocation) is not counted; one that has it not now makes the result as
  * uncertain as it is.
  */
+static struct expr_value over_any(struct run *r, const struct expr_node *n);
+
 static struct expr_value
 over(struct run *r, const struct expr_node *n)
 {
 	struct run part = {.x = r->x, .env = r->env};
 	struct gather g = {0};
+	struct ends ends = {0};
 	struct expr_value v;
 
+	if (r->reach != NULL)
+		return over_any(r, n);
 	if (r->env->part == NULL)
 		return unknown_number;
 	while ((part.at = r->env->part(r->env->arg, r->at, n->selector,
@@ -176,7 +233,11 @@ over(struct run *r, const struct expr_node *n)
 		if (!expr_known(v) && part.never && !part.missing)
 			continue;
 		gather(&g, v);
+		if (n->kind == NODE_OVER_TOPK)
+			note_ends(&ends, v);
 	}
+	if (n->kind == NODE_OVER_TOPK)
+		g.max = ranked(&ends, n->number);
 	if (n->kind == NODE_OVER_COUNT)
 		return g.n == 0 ? exactly(0) : g.sum;
 	if (g.n == 0) {
@@ -189,12 +250,72 @@ over(struct run *r, const struct expr_node *n)
 	case NODE_OVER_MIN:
 		return g.min;
 	case NODE_OVER_MAX:
+	case NODE_OVER_TOPK:
 		return g.max;
 	case NODE_OVER_SUM:
 		return g.sum;
 	default: /* NODE_OVER_AVG, NODE_OVER_RATIO */
 		return divide(g.sum, exactly(g.n));
 	}
+}
+
+/* Over parts that could be any number of any. */
+static struct expr_value
+over_any(struct run *r, const struct expr_node *n)
+{
+	struct expr_value v = eval(r, n->a);
+
+	switch (n->kind) {
+	case NODE_OVER_COUNT:
+		return (struct expr_value){0, v.hi > 0 ? (double)INFINITY : 0};
+	case NODE_OVER_RATIO:
+		return v;
+	case NODE_OVER_SUM:
+		return (struct expr_value){v.lo < 0 ? -(double)INFINITY : v.lo,
+		    v.hi > 0 ? (double)INFINITY : v.hi};
+	default:
+		return v;
+	}
+}
+
+/*
+ * Seconds until a line is at the limit: 0 when it is there, never (known, and
+ * infinite) when it stands still or goes away from it.
+ */
+static struct expr_value
+eta(struct run *r, const struct expr_node *n)
+{
+	struct expr_node level = {.type = EXPR_NUMBER, .input = n->input};
+	struct expr_node slope = {.type = EXPR_NUMBER, .input = n->input + 1};
+	struct expr_value at = input(r, &level), by = input(r, &slope);
+	struct expr_value limit = eval(r, n->a);
+	double way, seconds;
+
+	if (r->reach != NULL)
+		return (struct expr_value){0, (double)INFINITY};
+	if (!expr_known(at) || !expr_known(by) || !expr_known(limit))
+		return unknown_number;
+	way = limit.lo - at.lo;
+	if (way == 0)
+		return exactly(0);
+	seconds = by.lo != 0 ? way / by.lo : (double)INFINITY;
+	return exactly(seconds < 0 ? (double)INFINITY : seconds);
+}
+
+/* Of functions that never fall. */
+static struct expr_value
+rising(enum expr_kind kind, struct expr_value v)
+{
+	double (*f)(double) = kind == NODE_FLOOR   ? floor
+			      : kind == NODE_CEIL  ? ceil
+			      : kind == NODE_ROUND ? round
+			      : kind == NODE_SQRT  ? sqrt
+			      : kind == NODE_LN    ? log
+						   : exp;
+
+	if ((kind == NODE_SQRT || kind == NODE_LN) && v.lo < 0)
+		return unknown_number;
+	return settled(between(f(v.lo), f(v.hi)));
 }
 
 /* Either branch where it is not known which. */
@@ -222,6 +343,12 @@ absolute(struct expr_value v)
 	return between(0, fmax(-v.lo, v.hi));
 }
 
+struct expr_value
+expr_both(struct expr_value a, struct expr_value b)
+{
+	return between(fmin(a.lo, b.lo), fmin(a.hi, b.hi));
+}
+
 static struct expr_value
 logic(struct run *r, const struct expr_node *n)
 {
@@ -231,7 +358,7 @@ logic(struct run *r, const struct expr_node *n)
 		return a;
 	b = eval(r, n->b);
 	if (n->kind == NODE_AND)
-		return between(fmin(a.lo, b.lo), fmin(a.hi, b.hi));
+		return expr_both(a, b);
 	return between(fmax(a.lo, b.lo), fmax(a.hi, b.hi));
 }
 
@@ -247,6 +374,8 @@ eval(struct run *r, uint32_t node)
 	case NODE_INPUT:
 		return input(r, n);
 	case NODE_LABEL:
+		if (r->reach != NULL)
+			return unknown_condition;
 		return exactly(selector_entity(n->selector,
 				   r->env->subject(r->env->arg, r->at))
 				   ? 1
@@ -259,6 +388,15 @@ eval(struct run *r, uint32_t node)
 		return (struct expr_value){1 - a.hi, 1 - a.lo};
 	case NODE_ABS:
 		return absolute(eval(r, n->a));
+	case NODE_FLOOR:
+	case NODE_CEIL:
+	case NODE_ROUND:
+	case NODE_SQRT:
+	case NODE_LN:
+	case NODE_EXP:
+		return rising(n->kind, eval(r, n->a));
+	case NODE_ETA:
+		return eta(r, n);
 	case NODE_IF:
 		return choose(r, n);
 	case NODE_AND:
@@ -290,6 +428,14 @@ struct expr_value
 expr_eval(const struct expr *x, const struct expr_env *env, void *at)
 {
 	struct run r = {.x = x, .env = env, .at = at};
+
+	return eval(&r, x->root);
+}
+
+struct expr_value
+expr_reach(const struct expr *x, expr_reach_fn *reach, void *arg)
+{
+	struct run r = {.x = x, .reach = reach, .reach_arg = arg};
 
 	return eval(&r, x->root);
 }

@@ -30,12 +30,20 @@ enum expr_kind {
 	NODE_ABS,
 	NODE_MIN2,
 	NODE_MAX2,
+	NODE_FLOOR,
+	NODE_CEIL,
+	NODE_ROUND,
+	NODE_SQRT,
+	NODE_LN,
+	NODE_EXP,
+	NODE_ETA, /* of input (its level; the next is its slope) to a */
 	NODE_OVER_AVG, /* aggregates of child a over the parts in selector */
 	NODE_OVER_MIN,
 	NODE_OVER_MAX,
 	NODE_OVER_SUM,
 	NODE_OVER_COUNT,
-	NODE_OVER_RATIO
+	NODE_OVER_RATIO,
+	NODE_OVER_TOPK /* the number-th greatest */
 };
 
 struct expr_node {
@@ -74,15 +82,31 @@ struct expr_token {
 	size_t offset, after; /* bytes of it before and up to its end */
 };
 
-/* expr_token.c: the words of the configuration grammar are generous: a/b*2 is
- * one.  What begins at byte offset of word number at. */
-struct expr_token expr_token_at(const struct config_token *words, size_t n,
-    size_t at, size_t offset);
+#define EXPR_NONE UINT32_MAX /* no node: trouble was noted */
 
 struct expr_trouble {
 	size_t word, offset; /* where: offset bytes into that word */
 	char what[160];
 };
+
+struct expr_parser {
+	struct expr *x;
+	const struct config_token *words;
+	size_t nwords;
+	struct expr_token token; /* in hand */
+	int depth;
+	unsigned calls; /* of an analysis; eta() is one */
+	bool wants_call; /* confidence() was read, ... */
+	struct expr_token confidence; /* ... here */
+	uint32_t call; /* input of the latest of them */
+	bool bad; /* the first trouble was noted */
+	struct expr_trouble *trouble;
+};
+
+/* expr_token.c: the words of the configuration grammar are generous: a/b*2 is
+ * one.  What begins at byte offset of word number at. */
+struct expr_token expr_token_at(const struct config_token *words, size_t n,
+    size_t at, size_t offset);
 
 /*
  * expr_parse.c: the longest expression (all: nothing may follow) at words[*at];
@@ -91,5 +115,30 @@ struct expr_trouble {
 struct expr *expr_parse_words(const struct config_token *words, size_t n,
     size_t *at, enum expr_type want, const struct expr *left, bool all,
     struct expr_trouble *trouble);
+
+/* expr_parse.c, for expr_call.c.  Each takes what it is about and moves on;
+ * EXPR_NONE and false after trouble was noted. */
+void expr_fail(struct expr_parser *p, const struct expr_token *t,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+uint32_t expr_expected(struct expr_parser *p, const char *what);
+void expr_advance(struct expr_parser *p);
+bool expr_is_mark(const struct expr_parser *p, const char *mark);
+bool expr_accept_mark(struct expr_parser *p, const char *mark);
+bool expr_accept_word(struct expr_parser *p, const char *word);
+bool expr_is_reserved(struct span s);
+uint32_t expr_add_node(struct expr_parser *p, struct expr_node node);
+uint32_t expr_add_input(struct expr_parser *p, struct span name);
+bool expr_is_type(struct expr_parser *p, uint32_t node, enum expr_type want,
+    const struct expr_token *t);
+uint32_t expr_parse_any(struct expr_parser *p);
+
+/* expr_call.c: behind a name with an open bracket. */
+uint32_t expr_parse_call(struct expr_parser *p, struct span name,
+    const struct expr_token *at);
+/* The inputs from the first on are of parts. */
+void expr_mark_inputs(struct expr *x, size_t first,
+    const struct selector *over);
+/* At the end: which analysis confidence() is about. */
+void expr_settle_confidence(struct expr_parser *p);
 
 #endif

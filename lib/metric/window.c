@@ -229,3 +229,38 @@ window_quantile(const struct window *w, double q, double from, double to)
 	free(v);
 	return result;
 }
+
+void
+window_save(const struct window *w, struct buf *b)
+{
+	const struct window_point *p;
+
+	pack_f64(b, w->lost);
+	pack_u64(b, w->count);
+	for (uint32_t i = 0; i < w->count; i++) {
+		p = point(w, i);
+		pack_f64(b, p->ts);
+		pack_f64(b, p->value);
+		pack_f64(b, p->raw);
+		pack_u64(b, p->restart);
+	}
+}
+
+void
+window_load(struct window *w, struct pack_in *u)
+{
+	uint64_t n;
+
+	window_free(w);
+	w->lost = pack_get_f64(u);
+	n = pack_get_count(u, WINDOW_POINTS_MAX);
+	for (uint64_t i = 0; i < n && !u->failed; i++) {
+		if (w->count == w->cap)
+			grow(w);
+		*point(w,
+		    w->count++) = (struct window_point){.ts = pack_get_f64(u),
+		    .value = pack_get_f64(u),
+		    .raw = pack_get_f64(u),
+		    .restart = pack_get_count(u, 1) != 0};
+	}
+}

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pack.h"
+
 /* Readings kept at most; over a longer span nothing is known. */
 #define WINDOW_POINTS_MAX (1u << 17)
 
@@ -61,5 +63,8 @@ double window_value(const struct window *w, enum window_function f, double from,
 /* Quantile q (0..1) of the values, interpolated between neighbours. */
 double window_quantile(const struct window *w, double q, double from,
     double to);
+void window_save(const struct window *w, struct buf *b);
+/* u->failed tells of trouble. */
+void window_load(struct window *w, struct pack_in *u);
 
 #endif

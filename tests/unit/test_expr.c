@@ -31,6 +31,10 @@ get(void *arg, void *at, const struct expr_input *in, double *value)
 	(void)arg;
 	if (in->scope != NULL && strcmp(in->scope, "host") == 0)
 		t = &whole;
+	if (in->function == EXPR_NOW) {
+		*value = 1e9;
+		return EXPR_FOUND;
+	}
 	if (in->metric == NULL) {
 		*value = in->function == EXPR_ABSENT ? in->range > 60 : 5;
 		return EXPR_FOUND;
@@ -45,6 +49,15 @@ get(void *arg, void *at, const struct expr_input *in, double *value)
 		*value = t->load;
 	else if (strcmp(in->metric, "window") == 0)
 		*value = in->range + in->quantile;
+	else if (strcmp(in->metric, "filling") == 0)
+		*value = in->function == EXPR_LEVEL   ? 100
+			 : in->function == EXPR_SLOPE ? -in->range / 360
+						      : 0.97;
+	else if (strcmp(in->metric, "disk") == 0)
+		*value = in->function == EXPR_FULL ? (double)INFINITY
+			 : in->function == EXPR_CONFIDENCE
+			     ? (in->of == EXPR_FULL ? 0.25 : 0.75)
+			     : (double)in->function + in->range;
 	else
 		return EXPR_UNKNOWN;
 	return isnan(*value) ? EXPR_UNKNOWN : EXPR_FOUND;
@@ -133,6 +146,36 @@ values(void)
 	    {"sum(some over part{id!=b})", 10}, /* c never had it */
 	    {"sum(never over part)", UNKNOWN},
 	    {"max(window over part)", 0},
+	    /* What it was, is usually, will be. */
+	    {"eta(filling, 0, 1h)", 10},
+	    {"eta(filling, 50, 1h)", 5},
+	    {"eta(filling, 100, 1h)", 0},
+	    {"eta(filling, free_ratio * 500, 1h)", 6},
+	    {"min2(eta(filling, 200, 1h), 7)", 7}, /* away from it: never */
+	    {"eta(lost, 0, 1h)", UNKNOWN},
+	    {"eta(filling, lost, 1h)", UNKNOWN},
+	    {"offset(disk, 1d) - 86400", EXPR_OFFSET},
+	    {"baseline(disk, 7d, hour) - 604800", EXPR_BASELINE_HOUR},
+	    {"baseline(disk, 4w, weekhour)-2419200", EXPR_BASELINE_WEEKHOUR},
+	    {"anomaly(disk)", EXPR_ANOMALY},
+	    {"forecast(disk, 24h) - 86400", EXPR_FORECAST},
+	    {"change(disk) - 3600", EXPR_CHANGE},
+	    {"change(disk, 2h) - 7200", EXPR_CHANGE},
+	    {"anomaly()", 5}, /* of the entity */
+	    {"full() + cause()", 10},
+	    {"now() - 1", 1e9 - 1},
+	    {"if(full(disk) < 2h, 1, 2)", 2},
+	    {"if(anomaly(disk) > 0, confidence(), 0)", 0.75},
+	    {"full(disk) - full(disk)", UNKNOWN},
+	    {"floor(2.5) + ceil(2.5) + round(2.6)", 8},
+	    {"sqrt(16) + exp(0) + ln(1)", 5},
+	    {"sqrt(-1)", UNKNOWN},
+	    {"ln(0)", UNKNOWN},
+	    {"topk(1, free_ratio over part)", 0.75},
+	    {"topk(2, free_ratio over part)", 0.5},
+	    {"topk(3, free_ratio over part)", 0.25},
+	    {"topk(4, free_ratio over part)", UNKNOWN},
+	    {"topk(1, load over part)", UNKNOWN},
 	};
 	struct nc_err e = {0};
 
@@ -205,6 +248,15 @@ conditions(void)
 	    {"abs(max(load over part)) > 20", 't'},
 	    {"max(load over part) * 2 > 50", 't'},
 	    {"100 - max(load over part) < 80", 't'},
+	    {"topk(1, load over part) > 20", 't'},
+	    {"topk(2, load over part) > 5", 't'}, /* 10 and 30 at least */
+	    {"topk(2, load over part) > 20", '?'},
+	    {"topk(3, load over part) > 20", 'f'},
+	    {"full(disk) < 2h and confidence() > 0.2", 'f'},
+	    {"full(disk) > 2h and confidence() > 0.2", 't'},
+	    {"eta(filling, 0, 1h) < 20s and confidence() > 0.9", 't'},
+	    {"eta(filling, 0, 1h) < 20s and confidence() > 0.98", 'f'},
+	    {"confidence() > 0.5 and anomaly(disk) > 0", 't'},
 	};
 	struct nc_err e = {0};
 
@@ -265,10 +317,31 @@ refusals(void)
 					  " something)"},
 	    {"max(load over part:x) > 1",
 		"column 15: 'part:x' here, expected an entity without metrics"},
-	    {"anomaly(load) > 1",
-		"column 1: unknown function 'anomaly', expected one of last avg"
-		" min max sum count ratio stddev p1..p99 rate increase delta"
-		" deriv changes resets age present absent if abs"},
+	    {"anomalous(load) > 1",
+		"column 1: unknown function 'anomalous', expected one such as"
+		" avg max p95 rate eta anomaly absent (see nc-rules(5))"},
+	    {"confidence() > 1", "column 1: confidence() beside no analysis,"
+				 " expected one analysis in the condition"},
+	    {"full(a) < 2h and anomaly(a) > 0 and confidence() > 1",
+		"column 37: confidence() beside several analyses, expected"
+		" one analysis in the condition"},
+	    {"eta(load, 0) < 1d", "column 12: ')' here, expected ', TIME', the"
+				  " window it is fitted to"},
+	    {"eta(load + 1, 0, 6h) < 1d", "column 10: '+' here, expected ','"},
+	    {"eta(load, a < 1, 6h) < 1d",
+		"column 11: a condition here, expected a number"},
+	    {"baseline(load, 2d, hour) > 1",
+		"column 24: ')' here, expected"
+		" three days or weeks at least before it"},
+	    {"baseline(load, 7d) > 1",
+		"column 18: ')' here, expected ', hour' or ', weekhour'"},
+	    {"baseline(load, 90d, hour) > 1",
+		"column 16: '90d' here, expected at most 56d"},
+	    {"topk(0, load over part) > 1",
+		"column 6: '0' here, expected which, from 1 to 1000"},
+	    {"topk(2, load) > 1", "column 13: ')' here, expected over ENTITY"},
+	    {"cause(load) > 1", "column 7: 'load' here, expected ')'"},
+	    {"forecast(load) > 1", "column 14: ')' here, expected ','"},
 	    {"id =~ \"(\"", "column 1: bad re"},
 	    {"load > 1;", "column 9: not part of an expression"},
 	    {"a. > 1", "column 4: '>' here, expected a metric"},
@@ -416,12 +489,87 @@ statements(void)
 	config_free(c);
 }
 
+/* Any number; of "small" what is between 0 and 1. */
+static struct expr_value
+reach(void *arg, const struct expr_input *in)
+{
+	(void)arg;
+	if (in->metric != NULL && strcmp(in->metric, "small") == 0)
+		return (struct expr_value){0, 1};
+	if (in->function >= EXPR_PRESENT)
+		return (struct expr_value){0, 1};
+	return (struct expr_value){-(double)INFINITY, (double)INFINITY};
+}
+
+static void
+doubts(void)
+{
+	static const struct {
+		const char *text;
+		char want; /* what it can be: t, f, or ? both */
+		bool contradiction;
+	} rows[] = {
+	    {"load > 2", '?', false},
+	    {"small > 2", 'f', false},
+	    {"small >= 0", 't', false},
+	    {"small * 100 > 90", '?', false},
+	    {"small * 100 > 100", 'f', false},
+	    {"small > 2 or load > 2", '?', false},
+	    {"small > 2 and load > 2", 'f', false},
+	    {"max(small over part) > 1", 'f', false},
+	    {"sum(small over part) > 1", '?', false},
+	    {"sum(small over part) < 0", 'f', false},
+	    {"count(small > 2 over part) > 0", 'f', false},
+	    {"count(small > 0.5 over part) > 9", '?', false},
+	    {"ratio(load > 1 over part) > 100%", 'f', false},
+	    {"id == \"x\" and small > 0.5", '?', false},
+	    {"eta(load, 0, 1h) < 0", 'f', false},
+	    {"absent(3m) and small > 0", '?', false},
+	    {"1 > 2", 'f', false},
+	    {"load > 5 and load < 3", '?', true},
+	    {"load > 5 and small > 0 and 3 > load", '?', true},
+	    {"load > 3 and load <= 3", '?', true},
+	    {"load >= 3 and load <= 3", '?', false},
+	    {"load == 3 and load > 5", '?', true},
+	    {"load > 5 or load < 3", '?', false},
+	    {"avg(load, 5m) > 5 and avg(load, 1m) < 3", '?', false},
+	};
+	double ahead = 0, window = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expr *x = expr_parse(span_of(rows[i].text),
+		    EXPR_CONDITION, NULL);
+		struct expr_value v;
+
+		if (!OK(x != NULL, rows[i].text))
+			continue;
+		v = expr_reach(x, reach, NULL);
+		OK((expr_is_true(v)       ? 't'
+		       : expr_is_false(v) ? 'f'
+					  : '?') == rows[i].want,
+		    rows[i].text);
+		OK((expr_contradiction(x) != NULL) == rows[i].contradiction,
+		    rows[i].text);
+		OK(!expr_horizon(x, &ahead, &window) || i == 14, "no line");
+		expr_free(x);
+	}
+	struct expr *x = expr_parse(span_of("load > 1 and (24h > eta(a, 0, 1h)"
+					    " or eta(a, 0, 1d) < 36h)"),
+	    EXPR_CONDITION, NULL);
+
+	OK(expr_horizon(x, &ahead, &window), "it looks ahead");
+	NEAR(ahead, 86400, 0, "farthest for its window");
+	NEAR(window, 3600, 0, "window");
+	expr_free(x);
+}
+
 int
 main(void)
 {
 	values();
 	conditions();
 	refusals();
+	doubts();
 	inputs();
 	bounds();
 	statements();

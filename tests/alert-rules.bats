@@ -1,0 +1,291 @@
+#!/usr/bin/env bats
+# nc-alert: what rules can ask for beyond the latest sample: the past, lines,
+# habits, and what nc-analyze has found.
+
+load lib
+
+setup() {
+	sandbox
+}
+
+T=1763800000
+
+# sweep TS [SOURCE]: the end of a round of host h1.
+sweep() {
+	printf '{"v":1,"kind":"sweep","ts":%s,"host":"h1","source":"test","boot":"b","run":"r","seq":1,"values":{"timeouts":0,"skipped":0}}\n' \
+	    "$1"
+}
+
+# rounds ENTITY ID METRIC VALUE...: a sample each ten seconds, from FROM
+# seconds behind T.
+rounds() {
+	local ts=$((T + ${FROM-0})) entity=$1 id=$2 metric=$3 value
+	shift 3
+	for value; do
+		sample $ts h1 "$entity" "$id" "\"$metric\":$value"
+		sweep $ts
+		ts=$((ts + 10))
+	done
+}
+
+# looked TS SEQ [ANALYSES [ONLY]]: a sweep of nc-analyze.
+looked() {
+	printf '{"v":1,"kind":"sweep","ts":%s,"host":"h1","source":"nc-analyze","labels":{"of":"test"},"interval":10,"seq":%s,"analyses":[%s]%s,"values":{"samples":1}}\n' \
+	    "$1" "$2" "${3-\"anomaly\"}" "${4+,\"only\":[$4]}"
+}
+
+# finding TS KIND METRIC MEMBERS: a record of nc-analyze.  METRIC - is none.
+finding() {
+	local metric=
+	[ "$3" = - ] || metric="\"metric\":\"$3\","
+	printf '{"v":1,"kind":"%s","ts":%s,"host":"h1","source":"nc-analyze","entity":"vm","id":"u1",%s%s}\n' \
+	    "$2" "$1" "$metric" "$4"
+}
+
+# alerts: seconds behind T, rule, change, severity of each alert.
+alerts() {
+	nc-alert -o -c rules "$@" >alerts.out 2>said || return
+	/usr/bin/python3 "$TOP/tests/schema.py" -k alert <alerts.out >judged || {
+		cat judged
+		return 1
+	}
+	jq -r --argjson t $T \
+	    '[.ts - $t, .alert, .change, .severity] | map(tostring) | join(" ")' \
+	    alerts.out
+}
+
+gives() {
+	printf '%s\n' "$1" >want
+	alerts >got
+	same want got
+}
+
+@test "anomaly(): its score, 0 where nothing is open, unknown where nobody looked" {
+	cat >rules <<-'END'
+	alert one on vm { warn if anomaly(steal_seconds_total) > 0.99 }
+	alert any on vm { warn if anomaly() > 0.9 }
+	alert none on vm { info if anomaly(vcpus) == 0 for 10s; nodata 20s then crit }
+	END
+	{
+		rounds vm u1 vcpus 2 # nobody has looked yet
+		looked $T 0
+		sample $((T + 10)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 10))
+		finding $((T + 10)) anomaly steal_seconds_per_second \
+		    '"state":"open","score":0.995'
+		looked $((T + 10)) 1
+		sample $((T + 20)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 20)) # now it is known
+		finding $((T + 20)) anomaly steal_seconds_per_second \
+		    '"state":"close","score":0.5'
+		looked $((T + 20)) 2
+		sample $((T + 30)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 30))
+		for i in 40 50 60 70 80; do # nobody looks any more
+			sample $((T + i)) h1 vm u1 '"vcpus":2'
+			sweep $((T + i))
+		done
+	} | gives '20 one opened warn
+20 any opened warn
+20 none opened info
+30 one resolved warn
+30 any resolved warn
+70 none nodata crit'
+	[ "$(jq -c 'select(.alert == "one" and .change == "opened") |
+	    [.value, .limit, .inputs]' alerts.out)" = \
+	    '[0.995,0.99,{"anomaly(steal_seconds_total)":0.995}]' ]
+}
+
+@test "anomaly(): the joint one before the greatest; a new run forgets" {
+	echo 'alert any on vm { warn if anomaly() > 0.9 }' >rules
+	{
+		looked $T 5
+		finding $T anomaly a '"state":"open","score":0.95'
+		finding $T anomaly - '"state":"open","score":0.5,"reason":"joint"'
+		rounds vm u1 vcpus 2
+		finding $T anomaly - '"state":"close","score":0.5'
+		FROM=10 rounds vm u1 vcpus 2
+		looked $((T + 10)) 0 # it counts from 0 again: nothing is open
+		sample $((T + 20)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 20))
+	} | gives '10 any opened warn
+20 any resolved warn'
+}
+
+@test "only what an analysis has looked at is known not to be found" {
+	cat >rules <<-'END'
+	alert a on vm { info if anomaly(vcpus) == 0 }
+	alert b on vm { info if anomaly(mem_rss_bytes) == 0 }
+	alert c on vm { info if full(vcpus) > 1d }
+	alert d on vm { info if anomaly(steal_seconds_total) == 0 }
+	END
+	{
+		looked $T 0 '"anomaly","change"' '"vm:vcpus,steal_*","host"'
+		rounds vm u1 vcpus 2
+		looked $((T + 1)) 1 '"full"'
+		FROM=10 rounds vm u1 vcpus 2
+	} | gives '0 a opened info
+0 d opened info
+10 c opened info'
+	# Without its sweep nothing is, and that is said.
+	rounds vm u1 vcpus 2 2 | alerts
+	[ ! -s alerts.out ]
+	grep -q 'rules ask for analyses and none came: put nc-analyze before' said
+}
+
+@test "full(), confidence(), change(), forecast(), cause()" {
+	cat >rules <<-'END'
+	alert soon on vm { crit if full(mem_rss_bytes) < 2h and confidence() > 0.8 for 10s
+	    say "full in {full(mem_rss_bytes)|dur}" }
+	alert moved on vm { warn if abs(change(load, 1m)) > 5 and confidence() > 0.9 }
+	alert will on vm { warn if forecast(load, 20m) > 30 }
+	alert who on vm { warn if cause() > 0.5 }
+	END
+	{
+		looked $T 0 '"full","change","forecast","cause"'
+		finding $T full mem_rss_bytes \
+		    '"value":1,"limit":2,"probability":0.9,"p10":"never","p50":'$((T + 3600))',"p90":"never"'
+		finding $T change load '"onset":'$((T - 20))',"shift":"level","before":1,"after":9,"delta":8,"confidence":0.95'
+		finding $T forecast load '"horizon":1800,"step":600,"model":"trend","error":0.2,"p50":[10,20,40],"low":[1,1,1],"high":[9,9,9]'
+		printf '{"v":1,"kind":"cause","ts":%s,"host":"h2","source":"nc-analyze","incident":"i1","state":"open","suspects":[{"host":"h1","entity":"vm","id":"u1","score":0.7}]}\n' $T
+		rounds vm u1 vcpus 2 2
+		looked $((T + 15)) 1 '"full","change","forecast","cause"'
+		finding $T full mem_rss_bytes \
+		    '"value":1,"limit":2,"probability":0.05,"p10":"never","p50":"never","p90":"never"'
+		printf '{"v":1,"kind":"cause","ts":%s,"host":"h2","source":"nc-analyze","incident":"i1","state":"close","suspects":[{"host":"h1","entity":"vm","id":"u1","score":0.7}]}\n' $((T + 15))
+		sample $((T + 20)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 20))
+		sample $((T + 45)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 45))
+	} | sed 's/"score":0.7}\]/"score":0.7}]/' | gives '0 moved opened warn
+0 who opened warn
+10 soon opened crit
+20 soon resolved crit
+20 who resolved warn
+45 moved resolved warn'
+	[ "$(jq -r 'select(.alert == "soon") | .text' alerts.out | head -1)" = \
+	    'full in 59m50s' ]
+	# At 20m from 0s the forecast is 20; ten minutes on it is 40.
+	{
+		looked $T 0 '"forecast"'
+		finding $T forecast load '"horizon":1800,"step":600,"model":"trend","error":0.2,"p50":[10,20,40],"low":[1,1,1],"high":[9,9,9]'
+		rounds vm u1 vcpus 2
+		looked $((T + 400)) 1 '"forecast"'
+		sample $((T + 400)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 400))
+	} | gives '400 will opened warn'
+	[ "$(jq .value alerts.out)" = 33.333333333333336 ] ||
+	    [ "$(jq '.value | . > 33.3 and . < 33.4' alerts.out)" = true ]
+}
+
+@test "gate: needed to get worse, not to stay so" {
+	cat >rules <<-'END'
+	alert a on vm { warn if vcpus > 1; crit if vcpus > 5; gate anomaly() > 0.9 }
+	END
+	{
+		looked $T 0
+		rounds vm u1 vcpus 2
+		finding $T anomaly a '"state":"open","score":0.99'
+		FROM=10 rounds vm u1 vcpus 2
+		finding $T anomaly a '"state":"close","score":0.1'
+		looked $((T + 10)) 1
+		FROM=20 rounds vm u1 vcpus 2 9
+		looked $((T + 30)) 2
+		sample $((T + 40)) h1 vm u1 '"vcpus":0'
+		sweep $((T + 40))
+		sample $((T + 50)) h1 vm u1 '"vcpus":2'
+		sweep $((T + 50))
+	} | gives '10 a opened warn
+40 a resolved warn'
+}
+
+@test "eta(): when a line through the readings is there" {
+	cat >rules <<-'END'
+	alert eta on host.fs {
+	    warn if eta(free_bytes, 0, 10m) < 20m and confidence() > 0.9
+	    say "full in {eta(free_bytes, 0, 10m)|dur}"
+	}
+	END
+	# It falls by 1 a second from 1,500; each seventh reading is wild.
+	# shellcheck disable=SC2046
+	rounds host.fs / free_bytes $(awk 'BEGIN {
+		for (i = 0; i < 60; i++)
+			print i % 7 == 3 ? 9000 : 1500 - 10 * i
+	}') | alerts >got
+	[ "$(cut -d' ' -f2- got)" = 'eta opened warn' ]
+	# 1,200 are left at 300 s; a line is drawn each 9.375 s.
+	[ "$(cut -d' ' -f1 got)" -ge 290 ]
+	[ "$(cut -d' ' -f1 got)" -le 350 ]
+	[[ $(jq -r .text alerts.out) == 'full in 19m'* ]]
+	# It rises: never.
+	# shellcheck disable=SC2046
+	rounds host.fs / free_bytes $(seq 10 10 600) >in
+	alerts <in
+	[ ! -s alerts.out ]
+	sed -i 's/warn if.*/info if eta(free_bytes, 0, 10m) > 300d for 1m/' rules
+	alerts <in >got
+	[ "$(cut -d' ' -f2- got)" = 'eta opened info' ]
+	[ "$(jq -r .text alerts.out)" = 'full in never' ]
+}
+
+@test "offset() and baseline(): what it was, what it usually is" {
+	cat >rules <<-'END'
+	alert more on host { warn if load1 > 2 * offset(load1, 1m) }
+	alert odd on host { warn if load1 > 3 * baseline(load1, 7d, hour) }
+	END
+	{
+		rounds host h1 load1 1 1 1 1 1 1 1 3
+		for d in 1 2 3; do
+			sample $((T + 86400 * d)) h1 host h1 '"load1":1'
+			sweep $((T + 86400 * d))
+		done
+		sample $((T + 86400 * 4)) h1 host h1 '"load1":4'
+		sweep $((T + 86400 * 4))
+	} | gives "70 more opened warn
+$((86400 * 1)) more resolved warn
+$((86400 * 4)) odd opened warn" || {
+		# Silence for a day is no answer to what it was a minute ago.
+		printf '%s\n' '70 more opened warn' \
+		    "$((86400 * 4)) odd opened warn" >want
+		same want <(grep -v 'nodata\|more resolved' got)
+	}
+}
+
+@test "topk() over parts; X_per_second stands for rate(X_total)" {
+	cat >rules <<-'END'
+	alert two on vm { warn if topk(2, busy_ratio over vm.disk) > 90% }
+	alert rate on vm.disk { warn if rate(read_bytes_total, 1m) > 9 and rate(read_bytes_total) > 9 }
+	END
+	{
+		sample $T h1 vm u1 '"vcpus":1'
+		sample $T h1 vm.disk u1/a '"busy_ratio":0.95,"read_bytes_per_second":10'
+		sample $T h1 vm.disk u1/b '"busy_ratio":0.2,"read_bytes_per_second":1'
+		sample $T h1 vm.disk u1/c '"busy_ratio":0.91'
+		sweep $T
+	} | gives '0 two opened warn
+0 rate opened warn'
+	[ "$(jq 'select(.alert == "two") | .value' alerts.out)" = 0.91 ]
+}
+
+@test "-C: rules that can never fire, and lines drawn too far" {
+	cat >rules <<-'END'
+	alert a on host.fs {
+	    warn if free_ratio < 0
+	    crit if free_ratio > 5% and free_ratio < 1%
+	    info if free_ratio >= 0 until free_ratio < 0
+	}
+	alert b on host.fs { warn if eta(free_bytes, 0, 1h) < 1d; gate 1 > 2 }
+	alert c on host.fs { warn if eta(free_bytes, 0, 6h) < 1d; gate fre_ratio > 0 }
+	END
+	run --separate-stderr nc-alert -C -c rules
+	wants 0
+	same - <(printf '%s\n' "$stderr") <<-'END'
+	nc-alert: rules:4:5: rule a: info is always true, whatever is measured
+	nc-alert: rules:4:5: rule a: until of info is never true, whatever is measured
+	nc-alert: rules:2:5: rule a: warn is never true, whatever is measured
+	nc-alert: rules:3:5: rule a: crit is never true: it asks free_ratio to be two things at once
+	nc-alert: rules:6:22: rule b: warn looks 86400s ahead by a line through 3600s, more than 4 times as far
+	nc-alert: rules:6:7: rule b: gate is never true, whatever is measured
+	nc-alert: rules:7:7: rule c: host.fs has no metric 'fre_ratio' of ours; nearest: 'free_ratio'
+	END
+}
