@@ -74,7 +74,7 @@ record() {
 	good "$(record forecast '"metric":"free_bytes","horizon":7200,"step":3600,"model":"theta","error":0.8,"p50":[4,3],"low":[3,1],"high":[5,5]')"
 	good "$(record full '"metric":"free_bytes","value":5,"limit":0,"probability":0.7,"p10":1763803600,"p50":1763900000,"p90":"never"')"
 	good '{"v":1,"kind":"correlation","ts":1763800000,"host":"h","source":"nc-analyze","a":{"host":"h","entity":"vm","id":"u","metric":"a"},"b":{"host":"h","entity":"host","id":"h","metric":"b"},"r":0.93,"lag":10,"n":360,"p":0.0001}'
-	good '{"v":1,"kind":"cause","ts":1763800000,"host":"h","source":"nc-analyze","incident":"i1","onset":1763799000,"suspects":[{"host":"h","entity":"vm","id":"u","metric":"a","score":0.8,"onset":1763799000,"before":1,"after":5,"z":9.1,"path":["vm:u","host:h"]}]}'
+	good '{"v":1,"kind":"cause","ts":1763800000,"host":"h","source":"nc-analyze","entity":"host","id":"h","metric":"b","value":4,"onset":1763799000,"state":"open","incident":"h@1763799000","series":3,"suspects":[{"host":"h","entity":"vm","id":"u","metric":"a","score":0.8,"onset":1763799000,"order":1,"before":1,"after":5,"z":9.1,"path":["vm:u","host:h"]}]}'
 	good "$(record alert '"alert":"vm-steal","fingerprint":"c07e12345678abcd","episode":"41ab12345678abcd","event_id":"9f2c12345678abcd","seq":0,"state":"firing","change":"opened","severity":"warn","start":1763800000,"value":0.2,"limit":0.1,"text":"steal 20 %","flags":[],"muted":[]')"
 	good '{"v":1,"kind":"action","ts":1763800000,"source":"nc-alert","action":"ack","author":"anna","episode":"41ab12345678abcd"}'
 	bad '{"v":1,"kind":"action","ts":1763800000,"source":"nc-alert","action":"silence","author":"anna","selector":"vm"}' "'reason' is a required"

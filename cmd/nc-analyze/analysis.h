@@ -16,6 +16,7 @@
 struct feed;
 struct flow;
 struct node;
+struct subject;
 
 /* One value of one series, in the order of its time. */
 struct point {
@@ -28,9 +29,17 @@ struct point {
 	double interval; /* seconds meant between values; NAN: not said */
 };
 
+/* An anomaly of a series begins, has got worse, or ends. */
+struct episode {
+	enum { EPISODE_OPEN, EPISODE_UPDATE, EPISODE_CLOSE } told;
+	double onset, alarm; /* the greatest so far */
+};
+
 struct analysis {
 	const char *name; /* the word */
 	bool standard; /* among those that run when none is named */
+	/* One that must run as well, and stays silent unless it is named. */
+	const struct analysis *needs;
 	size_t series_bytes; /* of its state of each series, zero at first */
 	void *(*make)(struct flow *f); /* owned: end() */
 	/* One "key=value".  0, or -1 and *e. */
@@ -41,10 +50,16 @@ struct analysis {
 	void (*value)(void *self, const struct point *p, void *state);
 	/* Input has ended: p is the last value.  NULL: says nothing then. */
 	void (*finish)(void *self, const struct point *p, void *state);
+	/* Of the analysis it needs.  May be NULL, as quiet may. */
+	void (*episode)(void *self, const struct point *p, void *state,
+	    const struct episode *e);
+	void (*quiet)(void *self);
 	/* The time of a host has moved to node->now. */
 	void (*time)(void *self, struct node *node);
 	/* The series goes; state is freed behind this. */
 	void (*gone)(void *self, void *state);
+	/* The topology forgets a subject: what hangs on it goes too. */
+	void (*place_gone)(struct subject *s);
 	void (*save)(void *self, struct buf *b);
 	int (*load)(void *self, struct pack_in *u);
 	/* State of one series; load after load() of the whole. */
@@ -58,6 +73,7 @@ struct analysis {
 const struct analysis *analysis_at(size_t i);
 
 extern const struct analysis analysis_aggregate, analysis_anomaly,
-    analysis_change, analysis_trend, analysis_forecast, analysis_full;
+    analysis_change, analysis_trend, analysis_forecast, analysis_full,
+    analysis_cause;
 
 #endif

@@ -32,6 +32,7 @@ struct anomaly {
 	struct flow *flow;
 	double alarm; /* that opens an episode */
 	bool scores; /* tell each sample's score */
+	bool quiet; /* others tell */
 };
 
 /* Of one series. */
@@ -132,8 +133,11 @@ tell(struct anomaly *a, const struct point *p, const struct watch *w,
     const struct detector_result *d, enum told told)
 {
 	const struct flow_options *plan = flow_plan(a->flow);
-	struct frame *f = flow_begin_series(a->flow, p, RECORD_ANOMALY);
+	struct frame *f;
 
+	if (a->quiet)
+		return;
+	f = flow_begin_series(a->flow, p, RECORD_ANOMALY);
 	if (told != TOLD_SCORE)
 		frame_number(f, "onset", w->onset);
 	frame_text(f, "state", span_of(states[told]));
@@ -172,13 +176,25 @@ is_meaningless(const struct anomaly *a, uint32_t name)
 }
 
 static void
+pass_on(struct anomaly *a, const struct point *p, const struct watch *w,
+    unsigned told)
+{
+	flow_episode(a->flow, p,
+	    &(struct episode){.told = told,
+		.onset = w->onset,
+		.alarm = (double)w->worst});
+}
+
+static void
 follow(struct anomaly *a, const struct point *p, struct watch *w,
     const struct detector_result *d)
 {
 	bool critical = (double)w->worst >= CRITICAL * a->alarm;
 
-	if (d->alarm > (double)w->worst)
+	if (d->alarm > (double)w->worst) {
 		w->worst = (float)d->alarm;
+		pass_on(a, p, w, EPISODE_UPDATE);
+	}
 	if (!critical && (double)w->worst >= CRITICAL * a->alarm)
 		tell(a, p, w, d, TOLD_UPDATE);
 	w->quiet = d->score < UNUSUAL && d->alarm < a->alarm
@@ -187,6 +203,7 @@ follow(struct anomaly *a, const struct point *p, struct watch *w,
 	if (w->quiet < QUIET)
 		return;
 	tell(a, p, w, d, TOLD_CLOSE);
+	pass_on(a, p, w, EPISODE_CLOSE);
 	w->open = 0;
 }
 
@@ -219,7 +236,16 @@ value(void *self, const struct point *p, void *state)
 		w->onset = p->ts;
 		w->worst = (float)d.alarm;
 		tell(a, p, w, &d, TOLD_OPEN);
+		pass_on(a, p, w, EPISODE_OPEN);
 	}
+}
+
+static void
+be_quiet(void *self)
+{
+	struct anomaly *a = self;
+
+	a->quiet = true;
 }
 
 static void
@@ -277,6 +303,7 @@ const struct analysis analysis_anomaly = {
     .ready = ready,
     .value = value,
     .time = move_time,
+    .quiet = be_quiet,
     .save = save,
     .load = load,
     .save_series = save_series,

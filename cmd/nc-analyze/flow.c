@@ -8,10 +8,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "flow_priv.h"
+#include "match.h"
 
 /* An entity silent so long is forgotten, when the table is looked through. */
 #define SILENT_SECONDS 86400.0
@@ -40,33 +42,35 @@ series_gone(struct series *s, void *arg)
 static void
 entity_gone(struct series_entity *n, void *arg)
 {
-	(void)arg;
+	struct flow *f = arg;
+
+	if (f->topology != NULL)
+		topology_forget(f->topology, n);
 	free(n->user);
+}
+
+static void
+place_gone(struct subject *s, void *arg)
+{
+	struct flow *f = arg;
+
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind->place_gone != NULL)
+			f->active[i].kind->place_gone(s);
 }
 
 static bool
 is_wanted(const struct flow *f, const struct series_entity *n,
     const struct series *s)
 {
-	struct record_label labels[64];
-	struct selector_subject who = {.host = span_of(n->origin->host),
-	    .source = span_of(n->origin->source),
-	    .entity = span_of(n->origin->entity),
-	    .id = span_of(n->id),
-	    .labels = labels};
-	const char *key, *value;
+	const char *entity = n->origin->entity;
 
 	/* What the toolkit says of itself and of others is left alone. */
 	if (f->o.nonly == 0)
-		return !span_is(who.entity, "aggregate") &&
-		       !span_is(who.entity, "collector");
-	for (size_t i = 0; i < n->nlabels && i < 64; i++) {
-		series_label_at(n, i, &key, &value);
-		labels[i] = (struct record_label){span_of(key), span_of(value)};
-		who.nlabels = i + 1;
-	}
+		return strcmp(entity, "aggregate") != 0 &&
+		       strcmp(entity, "collector") != 0;
 	for (size_t i = 0; i < f->o.nonly; i++)
-		if (selector_entity(f->o.only[i], &who) &&
+		if (match_entity(f->o.only[i], n) &&
 		    selector_metric(f->o.only[i],
 			intern_span(f->o.names, s->name)))
 			return true;
@@ -84,10 +88,10 @@ flow_block(struct flow *f, const struct series_entity *n, struct series *s)
 	return s->user;
 }
 
-struct subject *
-flow_subject(struct flow *f, struct series_entity *n)
+struct owner *
+flow_owner(struct flow *f, struct series_entity *n)
 {
-	struct subject *who = n->user;
+	struct owner *who = n->user;
 
 	if (who != NULL)
 		return who;
@@ -98,7 +102,7 @@ flow_subject(struct flow *f, struct series_entity *n)
 }
 
 static void
-hand_out(struct flow *f, struct series_entity *n, struct subject *who,
+hand_out(struct flow *f, struct series_entity *n, struct owner *who,
     const uint32_t *touched, size_t ntouched)
 {
 	const struct series_stamp *st = series_last(n);
@@ -177,7 +181,7 @@ static void
 look_through(struct flow *f)
 {
 	struct series_entity *n, *next;
-	const struct subject *who;
+	const struct owner *who;
 
 	if (++f->looked < LOOK_SAMPLES + 2 * series_count(f->table))
 		return;
@@ -196,7 +200,7 @@ take_sample(struct flow *f, const struct record *r)
 {
 	struct series_entity *n;
 	const uint32_t *touched;
-	struct subject *who;
+	struct owner *who;
 	enum series_verdict v;
 	size_t ntouched;
 
@@ -215,7 +219,9 @@ take_sample(struct flow *f, const struct record *r)
 	}
 	if (v != SERIES_NEW && v != SERIES_MORE)
 		return;
-	who = flow_subject(f, n);
+	who = flow_owner(f, n);
+	if (f->topology != NULL)
+		topology_see(f->topology, n);
 	if (v == SERIES_NEW)
 		who->feed->samples++;
 	node_hear(who->node, series_last(n));
@@ -265,7 +271,7 @@ finish_series(struct flow *f, struct series_entity *n, struct series *s)
 	const struct series_stamp *st = series_last(n);
 	struct point p = {.entity = n,
 	    .series = s,
-	    .node = flow_subject(f, n)->node,
+	    .node = flow_owner(f, n)->node,
 	    .name = series_shown(f->table, s),
 	    .ts = st->ts,
 	    .value = s->value,
@@ -341,6 +347,23 @@ flow_metric(const struct flow *f, const struct series_entity *n,
 	return s != NULL && s->state == SERIES_VALUE ? s->value : (double)NAN;
 }
 
+void
+flow_episode(struct flow *f, const struct point *p, const struct episode *e)
+{
+	char *block = p->series->user;
+
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind->episode != NULL)
+			f->active[i].kind->episode(f->active[i].self, p,
+			    block + f->active[i].at, e);
+}
+
+struct topology *
+flow_topology(const struct flow *f)
+{
+	return f->topology;
+}
+
 const struct flow_options *
 flow_plan(const struct flow *f)
 {
@@ -385,6 +408,8 @@ flow_free(struct flow *f)
 
 	if (f == NULL)
 		return;
+	topology_free(f->topology);
+	f->topology = NULL;
 	series_free(f->table);
 	for (size_t i = 0; i < f->nactive; i++)
 		f->active[i].kind->end(f->active[i].self);
@@ -396,10 +421,33 @@ flow_free(struct flow *f)
 	free(f);
 }
 
-size_t
-flow_nanalyses(const struct flow *f)
+static bool
+is_active(const struct flow *f, const struct analysis *a)
 {
-	return f->nactive;
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind == a)
+			return true;
+	return false;
+}
+
+int
+flow_ready(struct flow *f, struct nc_err *e)
+{
+	const struct analysis *a;
+
+	for (size_t i = 0; i < f->nactive; i++) {
+		if ((a = f->active[i].kind->needs) == NULL)
+			continue;
+		if (f->topology == NULL)
+			f->topology = topology_new(place_gone, f);
+		if (is_active(f, a))
+			continue;
+		if (flow_add(f, a, span_of(a->name), e) == -1)
+			return -1;
+		f->active[f->nactive - 1].quiet = true;
+		a->quiet(f->active[f->nactive - 1].self);
+	}
+	return 0;
 }
 
 int
@@ -409,9 +457,8 @@ flow_add(struct flow *f, const struct analysis *a, struct span text,
 	struct active *to = &f->active[f->nactive];
 	struct span rest, item, key, value;
 
-	for (size_t i = 0; i < f->nactive; i++)
-		if (f->active[i].kind == a)
-			return err_set(e, 0, "%s: named twice", a->name);
+	if (is_active(f, a))
+		return err_set(e, 0, "%s: named twice", a->name);
 	*to = (struct active){.kind = a,
 	    .self = a->make(f),
 	    .at = f->block_bytes};

@@ -10,7 +10,9 @@
 #include "analysis.h"
 #include "base/diag.h"
 #include "lang/selector.h"
+#include "edges.h"
 #include "limit.h"
+#include "metric/topology.h"
 #include "stream/frame.h"
 
 #define FLOW_SOURCE "nc-analyze"
@@ -37,6 +39,7 @@ struct node {
 	uint64_t rounds; /* sweeps of ours */
 	uint64_t told; /* records of ours since the last */
 	void *groups; /* the aggregates' */
+	void *scene; /* cause's */
 };
 
 struct flow_options {
@@ -44,12 +47,12 @@ struct flow_options {
 	struct diag *diag;
 	struct frame *out; /* where records of ours go */
 	struct selector **only; /* --only-series; none: all */
-	const char **only_text; /* as they were told */
 	size_t nonly;
 	size_t max_series; /* 0: no limit */
 	bool explain; /* --explain */
 	struct limit *limits; /* --full */
 	size_t nlimits;
+	const struct edges *edges; /* --topology */
 };
 
 struct flow_counts {
@@ -62,7 +65,8 @@ void flow_free(struct flow *f); /* NULL is fine */
 /* Adds an analysis; text is "word,key=value,...".  0, or -1 and *e. */
 int flow_add(struct flow *f, const struct analysis *a, struct span text,
     struct nc_err *e);
-size_t flow_nanalyses(const struct flow *f);
+/* All are added: those that they need, too.  0, or -1 and *e. */
+int flow_ready(struct flow *f, struct nc_err *e);
 void flow_take(struct flow *f, const struct record *r);
 /* Input has ended, and is not to go on: what was asked for then is told. */
 void flow_finish(struct flow *f);
@@ -82,6 +86,11 @@ void flow_end(struct flow *f);
 /* A metric of the entity by its name; NAN when there is none, or none of use. */
 double flow_metric(const struct flow *f, const struct series_entity *n,
     const char *name);
+/* To those that listen; called by the analysis that found it. */
+void flow_episode(struct flow *f, const struct point *p,
+    const struct episode *e);
+/* What is part of what; only where an analysis needs another. */
+struct topology *flow_topology(const struct flow *f);
 /* Hosts in order of appearance. */
 struct node *flow_nodes(const struct flow *f);
 /* The host; made when there is none. */

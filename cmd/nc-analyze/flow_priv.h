@@ -10,11 +10,13 @@ struct active {
 	const struct analysis *kind;
 	void *self;
 	size_t at; /* of its state in the block of a series */
+	bool quiet; /* only there because another needs it */
 };
 
 struct flow {
 	struct flow_options o;
 	struct series_table *table;
+	struct topology *topology; /* NULL: not needed */
 	struct active active[FLOW_ANALYSES_MAX];
 	size_t nactive, block_bytes;
 	struct map *hosts; /* name -> struct node */
@@ -27,7 +29,7 @@ struct flow {
 };
 
 /* What an entity belongs to: series_entity.user. */
-struct subject {
+struct owner {
 	struct node *node;
 	struct feed *feed;
 };
@@ -35,7 +37,7 @@ struct subject {
 /* flow.c */
 char *flow_block(struct flow *f, const struct series_entity *n,
     struct series *s);
-struct subject *flow_subject(struct flow *f, struct series_entity *n);
+struct owner *flow_owner(struct flow *f, struct series_entity *n);
 /* flow_time.c */
 struct feed *node_feed(struct node *n, struct span source);
 void node_free(struct node *n);

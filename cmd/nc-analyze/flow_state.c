@@ -65,8 +65,10 @@ flow_save(const struct flow *f, struct buf *b)
 	uint64_t nodes = 0;
 
 	pack_u64(b, f->nactive);
-	for (size_t k = 0; k < f->nactive; k++)
+	for (size_t k = 0; k < f->nactive; k++) {
 		pack_text(b, span_of(f->active[k].kind->name));
+		pack_u64(b, f->active[k].quiet);
+	}
 	series_save(f->table, b);
 	for (const struct node *n = f->nodes; n != NULL; n = n->next)
 		nodes++;
@@ -116,7 +118,9 @@ load_series(struct flow *f, struct pack_in *u)
 
 	while ((n = series_next(f->table, n)) != NULL) {
 		p.entity = n;
-		p.node = flow_subject(f, n)->node;
+		p.node = flow_owner(f, n)->node;
+		if (f->topology != NULL)
+			topology_see(f->topology, n);
 		for (uint32_t i = 0; i < n->nseries; i++) {
 			if (pack_get_count(u, 1) == 0)
 				continue;
@@ -144,7 +148,8 @@ flow_load(struct flow *f, struct pack_in *u, struct nc_err *e)
 	bool same = n == f->nactive;
 
 	for (size_t k = 0; same && k < f->nactive; k++)
-		same = span_is(pack_get_text(u), f->active[k].kind->name);
+		same = span_is(pack_get_text(u), f->active[k].kind->name) &&
+		       pack_get_count(u, 1) == f->active[k].quiet;
 	if (!same)
 		return err_set(e, 0, "made for other analyses");
 	if (series_load(f->table, u, e) == -1)

@@ -134,8 +134,9 @@ tell_analyses(struct flow *f)
 	struct buf b = {0};
 
 	for (size_t i = 0; i < f->nactive; i++)
-		buf_addf(&b, "%c\"%s\"", i == 0 ? '[' : ',',
-		    f->active[i].kind->name);
+		if (!f->active[i].quiet)
+			buf_addf(&b, "%c\"%s\"", b.len == 0 ? '[' : ',',
+			    f->active[i].kind->name);
 	buf_addc(&b, ']');
 	frame_raw(f->o.out, "analyses", buf_span(&b));
 	buf_free(&b);
@@ -148,7 +149,7 @@ tell_only(struct flow *f)
 
 	for (size_t i = 0; i < f->o.nonly; i++) {
 		buf_addc(&b, i == 0 ? '[' : ',');
-		frame_quote(&b, span_of(f->o.only_text[i]), ONLY_MAX);
+		frame_quote(&b, span_of(selector_text(f->o.only[i])), ONLY_MAX);
 	}
 	buf_addc(&b, ']');
 	if (f->o.nonly != 0)

@@ -8,9 +8,8 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "match.h"
 #include "metric/catalogue.h"
-
-#define LABELS_MAX 64
 
 int
 limit_parse(struct span text, struct limit *l, struct nc_err *e)
@@ -52,27 +51,6 @@ limit_free(struct limit *l)
 	free(l->own);
 }
 
-static bool
-is_meant(const struct limit *l, const struct series_entity *n,
-    struct span metric)
-{
-	struct record_label labels[LABELS_MAX];
-	struct selector_subject who = {.host = span_of(n->origin->host),
-	    .source = span_of(n->origin->source),
-	    .entity = span_of(n->origin->entity),
-	    .id = span_of(n->id),
-	    .labels = labels};
-	const char *key, *value;
-
-	for (size_t i = 0; i < n->nlabels && i < LABELS_MAX; i++) {
-		series_label_at(n, i, &key, &value);
-		labels[i] = (struct record_label){span_of(key), span_of(value)};
-		who.nlabels = i + 1;
-	}
-	return selector_entity(l->selector, &who) &&
-	       selector_metric(l->selector, metric);
-}
-
 bool
 limit_find(const struct limit *told, size_t ntold, struct intern *names,
     const struct series_entity *n, uint32_t name, struct limit *out)
@@ -81,7 +59,8 @@ limit_find(const struct limit *told, size_t ntold, struct intern *names,
 	const struct metric *m;
 
 	for (size_t i = 0; i < ntold; i++) {
-		if (is_meant(&told[i], n, metric)) {
+		if (match_entity(told[i].selector, n) &&
+		    selector_metric(told[i].selector, metric)) {
 			*out = told[i];
 			return true;
 		}

@@ -26,6 +26,7 @@ enum {
 	OPT_SAVE,
 	OPT_EXPLAIN,
 	OPT_FULL,
+	OPT_TOPOLOGY,
 	OPT_ONLY_SERIES,
 	OPT_MAX_SERIES,
 	OPT_TICK,
@@ -46,6 +47,8 @@ static const struct cli_option options[] = {
     {OPT_EXPLAIN, "explain", NULL, "say why, in a sentence"},
     {OPT_FULL, "full", "SELECTOR=LIMIT",
 	"what may not be crossed; may be repeated"},
+    {OPT_TOPOLOGY, "topology", "FILE",
+	"who depends on whom, SELECTOR -> SELECTOR a line"},
     {OPT_ONLY_SERIES, "only-series", "SELECTOR",
 	"analyse only these; may be repeated"},
     {OPT_MAX_SERIES, "max-series", "N",
@@ -58,7 +61,7 @@ static const struct cli_option options[] = {
 };
 
 static const char *const operands[] = {
-    "ANALYSIS is one of these; without one: anomaly full",
+    "ANALYSIS is one of these; without one: anomaly full cause",
     "  anomaly    alarm=2,scores=none",
     "  change     confidence=0.99",
     "  trend      every=10m",
@@ -66,6 +69,7 @@ static const char *const operands[] = {
     "  full       horizon=7d,every=10m",
     "  aggregate  by=host+entity,window=5m,slide=5m,stat=avg+min+max",
     "             stat: avg min max sum count p50 p90 p95 p99 rate",
+    "  cause      window=5m,alarm=8,scope=host",
     NULL,
 };
 
@@ -90,6 +94,8 @@ struct app {
 	struct flow_options flow;
 	char **words; /* operands that are analyses */
 	int nwords;
+	const char *topology; /* --topology */
+	struct edges edges;
 	char host[256];
 };
 
@@ -103,9 +109,6 @@ add_selector(struct app *a, const char *text, struct nc_err *e)
 		return err_where(e, "\"%s\"", text);
 	a->flow.only = xreallocarray(a->flow.only, a->flow.nonly + 1,
 	    sizeof(struct selector *));
-	a->flow.only_text = xreallocarray(a->flow.only_text, a->flow.nonly + 1,
-	    sizeof(*a->flow.only_text));
-	a->flow.only_text[a->flow.nonly] = text;
 	a->flow.only[a->flow.nonly++] = s;
 	return 0;
 }
@@ -156,6 +159,9 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		return a->o.save > 0 ? 0 : err_set(e, 0, "--save: not above 0");
 	case OPT_FULL:
 		return add_limit(a, optarg, e);
+	case OPT_TOPOLOGY:
+		a->topology = optarg;
+		return 0;
 	case OPT_EXPLAIN:
 		a->flow.explain = true;
 		return 0;
@@ -223,6 +229,10 @@ make_flow(void *arg, struct frame *out, struct nc_err *e)
 			return NULL;
 		}
 	}
+	if (flow_ready(f, e) == -1) {
+		flow_free(f);
+		return NULL;
+	}
 	return f;
 }
 
@@ -252,7 +262,11 @@ start(struct app *a, int argc, char **argv)
 	a->o.nfiles = argc - i;
 	a->flow.names = intern_new(0);
 	a->flow.diag = a->diag;
-	if (check_words(a, &e) == -1)
+	a->flow.edges = &a->edges;
+	if (a->topology != NULL &&
+	    edges_read(&a->edges, a->topology, a->diag) == -1)
+		status = NC_EXIT_USAGE;
+	else if (check_words(a, &e) == -1)
 		status = cli_usage(&cli, a->diag, "%s", e.msg);
 	else if (a->o.nfiles == 0 && isatty(STDIN_FILENO))
 		status = cli_usage(&cli, a->diag,
@@ -295,10 +309,10 @@ out:
 	for (size_t i = 0; i < a.flow.nonly; i++)
 		selector_free(a.flow.only[i]);
 	free(a.flow.only);
-	free(a.flow.only_text);
 	for (size_t i = 0; i < a.flow.nlimits; i++)
 		limit_free(&a.flow.limits[i]);
 	free(a.flow.limits);
+	edges_free(&a.edges);
 	diag_free(a.diag);
 	return status;
 }

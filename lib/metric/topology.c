@@ -32,6 +32,7 @@ static const struct {
 } joins[] = {
     {"vm.disk", "backing", "host.disk"},
     {"vm.nic", "bridge", "host.nic"},
+    {"container", "service", "service"},
 };
 
 struct node {

@@ -46,7 +46,8 @@ struct subject *topology_find(const struct topology *tp, struct span host,
 struct subject *topology_first(const struct topology *tp);
 /*
  * What the subject lies on by its labels: vm.disk on the host.disk named by
- * backing, vm.nic on the host.nic named by bridge.  NULL when not known.
+ * backing, vm.nic on the host.nic named by bridge; of a container the service
+ * that it is part of, by its label service.  NULL when not known.
  */
 struct subject *topology_base(const struct topology *tp,
     const struct subject *s);
