@@ -1,59 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * emit: alert records.  Ids are digests of what they name, so that the same
- * input gives the same ids whenever and wherever it is evaluated.
- */
+/* emit: alert records, from what is known at the moment they are made. */
 #include "emit.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "metric/format.h"
 
-static const char *const change_names[] = {
-    [CHANGE_OPENED] = "opened",
-    [CHANGE_SEVERITY] = "severity",
-    [CHANGE_RESOLVED] = "resolved",
-    [CHANGE_REMOVED] = "removed",
-    [CHANGE_NODATA] = "nodata",
-};
-
-/* The first 64 bits of the digest of some texts, each with its NUL. */
 static void
-make_id(char id[EMIT_ID_SIZE], const char *const *texts)
+put_ids(struct frame *f, const struct episode *ep, enum machine_change change)
 {
-	unsigned char sum[DIGEST_SHA256];
-	struct digest *d = digest_begin();
-	struct buf hex = {0};
+	char event[EPISODE_ID_SIZE];
 
-	for (; *texts != NULL; texts++)
-		digest_add(d, (struct span){*texts, strlen(*texts) + 1});
-	digest_end(d, sum);
-	digest_hex((struct span){(const char *)sum, 8}, &hex);
-	memcpy(id, hex.data, EMIT_ID_SIZE);
-	buf_free(&hex);
-}
-
-static void
-put_ids(struct frame *f, const struct emit_change *c)
-{
-	const struct subject *s = c->subject;
-	char print[EMIT_ID_SIZE], episode[EMIT_ID_SIZE], event[EMIT_ID_SIZE];
-	char start[40], seq[16];
-
-	snprintf(start, sizeof(start), "%.3f", c->machine->start);
-	snprintf(seq, sizeof(seq), "%u", c->machine->seq);
-	make_id(print, (const char *const[]){c->rule->name, s->host, s->entity,
-			   s->id, NULL});
-	make_id(episode, (const char *const[]){print, start, NULL});
-	make_id(event,
-	    (const char *const[]){episode, seq, change_names[c->change], NULL});
-	frame_text(f, "fingerprint", span_of(print));
-	frame_text(f, "episode", span_of(episode));
+	episode_event(event, ep, change);
+	frame_text(f, "fingerprint", span_of(ep->fingerprint));
+	frame_text(f, "episode", span_of(ep->id));
 	frame_text(f, "event_id", span_of(event));
-	frame_number(f, "seq", c->machine->seq);
+	frame_number(f, "seq", ep->seq);
 }
 
 /* The entity's labels, and over them the rule's. */
@@ -75,19 +38,19 @@ put_labels(struct frame *f, const struct rule *rule,
 		    span_of(rule->labels[k].value));
 }
 
-/* The level that a record is about: of the severity it has, or had. */
+/* The level that a record is about: of the severity it has, or had; NULL
+ * when the rule is no more. */
 static const struct rule_level *
 level_of(const struct emit_change *c)
 {
-	int8_t s = c->machine->severity;
+	const struct rule *rule = c->episode->rule;
+	int8_t s = c->episode->severity;
 
-	if (s == MACHINE_CALM)
-		s = c->machine->was;
-	if (s == MACHINE_CALM || c->rule->levels[s].when == NULL)
-		for (s = SEVERITIES - 1;
-		     s > 0 && c->rule->levels[s].when == NULL; s--)
+	if (rule->levels[s].when == NULL)
+		for (s = SEVERITIES - 1; s > 0 && rule->levels[s].when == NULL;
+		     s--)
 			;
-	return &c->rule->levels[s];
+	return rule->levels[s].when != NULL ? &rule->levels[s] : NULL;
 }
 
 /* The metric a condition is first of all about, NULL when there is none. */
@@ -136,11 +99,11 @@ put_values(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
 	const struct rule_level *l = level_of(c);
 	const struct expr_env *env = fleet_env(fleet);
-	const struct expr_input *in = main_input(l->when);
+	const struct expr_input *in = l != NULL ? main_input(l->when) : NULL;
 	struct expr_value is, limit, clear;
 	void *at = (void *)(uintptr_t)c->subject;
 
-	if (!expr_sides(l->when, env, at, &is, &limit))
+	if (l == NULL || !expr_sides(l->when, env, at, &is, &limit))
 		return;
 	put_number(f, "value", is);
 	if (in != NULL && *unit_of(in) != '\0')
@@ -155,17 +118,17 @@ static void
 own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
 {
 	const struct rule_level *l = level_of(c);
-	const struct expr_input *in = main_input(l->when);
+	const struct expr_input *in = l != NULL ? main_input(l->when) : NULL;
 	const struct subject *s = c->subject;
 	struct expr_value is, limit;
 	char text[FORMAT_MAX];
 
-	buf_addf(b, "%s: %s", c->rule->name, s->host);
+	buf_addf(b, "%s: %s", c->episode->rule->name, s->host);
 	if (strcmp(s->entity, "host") != 0)
 		buf_addf(b, " %s %s", s->entity, s->id);
-	if (!expr_sides(l->when, fleet_env(fleet), (void *)(uintptr_t)s, &is,
-		&limit) ||
-	    in == NULL)
+	if (in == NULL ||
+	    !expr_sides(l->when, fleet_env(fleet), (void *)(uintptr_t)s, &is,
+		&limit))
 		return;
 	buf_addf(b, ": %s ", in->metric);
 	if (expr_known(is)) {
@@ -182,32 +145,34 @@ own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
 static void
 put_text(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
+	const struct rule *rule = c->episode->rule;
 	struct buf b = {0};
 
-	if (c->rule->say != NULL)
-		say_render(c->rule->say, fleet_env(fleet),
+	if (rule->say != NULL)
+		say_render(rule->say, fleet_env(fleet),
 		    (void *)(uintptr_t)c->subject, &b);
 	else
 		own_text(fleet, c, &b);
 	if (b.len > 0)
 		frame_text(f, "text", buf_span(&b));
 	buf_free(&b);
-	if (c->rule->runbook != NULL)
-		frame_text(f, "runbook", span_of(c->rule->runbook));
+	if (rule->runbook != NULL)
+		frame_text(f, "runbook", span_of(rule->runbook));
 }
 
 /* The numbers it was decided on, those that are known. */
 static void
 put_inputs(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
-	const struct expr *x = level_of(c)->when;
+	const struct rule_level *l = level_of(c);
 	const struct expr_env *env = fleet_env(fleet);
 	const struct expr_input *in;
 	struct buf b = {0}, name = {0};
 	char number[32];
 	double v;
 
-	for (size_t i = 0; (in = expr_input(x, i)) != NULL; i++) {
+	for (size_t i = 0;
+	     l != NULL && (in = expr_input(l->when, i)) != NULL; i++) {
 		if (in->over != NULL ||
 		    env->input(env->arg, (void *)(uintptr_t)c->subject, in,
 			&v) != EXPR_FOUND ||
@@ -230,32 +195,191 @@ put_inputs(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 	buf_free(&b);
 }
 
+/* ["a","b"], the strings escaped. */
+static void
+add_string(struct buf *b, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	buf_addc(b, b->len <= 1 ? '"' : ',');
+	if (b->data[b->len - 1] == ',')
+		buf_addc(b, '"');
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			buf_addf(b, "\\%c", c);
+		else if (c < ' ' || c == 0x7f)
+			buf_addf(b, "\\u00%c%c", hex[c >> 4], hex[c & 15]);
+		else
+			buf_addc(b, (char)c);
+	}
+	buf_addc(b, '"');
+}
+
+static void
+put_flags(struct frame *f, const struct emit_change *c)
+{
+	const struct episode *ep = c->episode;
+	const struct {
+		bool is;
+		const char *word;
+	} flags[] = {{ep->nodata, "nodata"}, {ep->flapping, "flapping"},
+	    {ep->acked, "acked"}, {ep->stormy, "storm"}};
+	struct buf b = {0};
+
+	buf_addc(&b, '[');
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].is)
+			add_string(&b, flags[i].word);
+	buf_addc(&b, ']');
+	frame_raw(f, "flags", buf_span(&b));
+	buf_free(&b);
+}
+
+/* To and fro is recorded and told once, by the record that says so. */
+static bool
+is_noise(const struct emit_change *c)
+{
+	return c->episode->flapping && c->change != CHANGE_FLAPPING &&
+	       c->change != CHANGE_REMOVED && c->change != CHANGE_ACKED &&
+	       c->change != CHANGE_UNACKED;
+}
+
+static void
+put_muted(struct frame *f, const struct emit_change *c)
+{
+	const struct episode *ep = c->episode;
+	struct buf b = {0};
+
+	buf_addc(&b, '[');
+	for (size_t i = 0; i < ep->nmuted; i++)
+		add_string(&b, ep->muted[i]);
+	if (is_noise(c))
+		add_string(&b, "flapping");
+	buf_addc(&b, ']');
+	frame_raw(f, "muted", buf_span(&b));
+	buf_free(&b);
+}
+
+/* The incident, and what a change is to be believed by. */
+static void
+put_incident(struct frame *f, const struct emit_change *c)
+{
+	const struct episode *ep = c->episode;
+
+	if (ep->incident[0] == '\0')
+		return;
+	frame_text(f, "incident", span_of(ep->incident));
+	frame_text(f, "root", span_of(ep->root));
+	frame_text(f, "role",
+	    span_of(strcmp(ep->root, ep->fingerprint) == 0 ? "root"
+							   : "child"));
+}
+
+static void
+evidence_member(struct buf *b, const char *key, const char *text)
+{
+	struct buf s = {0};
+
+	buf_addc(&s, ' '); /* for add_string: it stands first */
+	add_string(&s, text);
+	buf_addf(b, "%s\"%s\":%s", b->len > 2 ? "," : "", key, s.data + 1);
+	buf_free(&s);
+}
+
+static void
+evidence_number(struct buf *b, const char *key, double v)
+{
+	char number[32];
+
+	buf_addf(b, "%s\"%s\":%.*s", b->len > 2 ? "," : "", key,
+	    (int)frame_format(v, number), number);
+}
+
+static void
+put_evidence(struct frame *f, const struct emit_change *c)
+{
+	const struct episode *ep = c->episode;
+	struct buf b = {0};
+
+	buf_adds(&b, "[{");
+	if (c->change == CHANGE_ACKED) {
+		if (ep->ack_author != NULL)
+			evidence_member(&b, "author", ep->ack_author);
+		if (ep->ack_reason != NULL)
+			evidence_member(&b, "reason", ep->ack_reason);
+		if (isfinite(ep->ack_expires))
+			evidence_number(&b, "expires", ep->ack_expires);
+	} else if (c->change == CHANGE_UNMUTED && ep->unmuted_of != NULL) {
+		evidence_member(&b, "over", ep->unmuted_of);
+	} else if (c->change == CHANGE_FLAPPING) {
+		evidence_number(&b, "flap_ratio", c->flap_share);
+	} else if (c->root != NULL && ep->seq == 0) {
+		evidence_member(&b, "alert", c->root->rule->name);
+		evidence_member(&b, "entity", c->root_subject->entity);
+		evidence_member(&b, "id", c->root_subject->id);
+		evidence_number(&b, "start", c->root->start);
+	}
+	if (b.len > 2) {
+		buf_adds(&b, "}]");
+		frame_raw(f, "evidence", buf_span(&b));
+	}
+	buf_free(&b);
+}
+
 int
 emit_alert(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
-	const struct machine *m = c->machine;
+	const struct episode *ep = c->episode;
 	const struct subject *s = c->subject;
-	bool firing = m->severity != MACHINE_CALM;
-	int8_t severity = firing ? m->severity : m->was;
+	const char *now = severity_name((enum severity)ep->severity);
 
 	frame_origin(f, s->host, "nc-alert");
 	frame_clock(f, c->now, (double)NAN);
 	frame_begin(f, RECORD_ALERT, s->entity, span_of(s->id));
-	put_labels(f, c->rule, fleet_subject(fleet, s));
-	frame_text(f, "alert", span_of(c->rule->name));
-	put_ids(f, c);
-	frame_text(f, "state", span_of(firing ? "firing" : "resolved"));
-	frame_text(f, "change", span_of(change_names[c->change]));
-	frame_text(f, "severity",
-	    span_of(severity_name((enum severity)severity)));
-	if (firing && m->was != MACHINE_CALM && m->seq > 0)
+	put_labels(f, ep->rule, fleet_subject(fleet, s));
+	frame_text(f, "alert", span_of(ep->rule->name));
+	put_ids(f, ep, c->change);
+	frame_text(f, "state", span_of(ep->over ? "resolved" : "firing"));
+	frame_text(f, "change", span_of(episode_change_name(c->change)));
+	frame_text(f, "severity", span_of(now));
+	if (!ep->over && ep->was != MACHINE_CALM && ep->was != ep->severity &&
+	    ep->seq > 0)
 		frame_text(f, "was",
-		    span_of(severity_name((enum severity)m->was)));
-	frame_number(f, "start", m->start);
+		    span_of(severity_name((enum severity)ep->was)));
+	frame_number(f, "start", ep->start);
 	put_values(f, fleet, c);
 	put_text(f, fleet, c);
-	frame_raw(f, "flags",
-	    span_of(c->change == CHANGE_NODATA ? "[\"nodata\"]" : "[]"));
+	put_flags(f, c);
+	put_muted(f, c);
+	put_incident(f, c);
+	put_evidence(f, c);
 	put_inputs(f, fleet, c);
+	return frame_end(f);
+}
+
+int
+emit_notice(struct frame *f, const struct emit_notice *n)
+{
+	struct episode ep = {.start = n->start, .seq = n->seq};
+
+	episode_digest(ep.fingerprint,
+	    (const char *const[]){n->alert, n->host, n->entity, n->id, NULL});
+	episode_name(&ep);
+	frame_origin(f, n->host, "nc-alert");
+	frame_clock(f, n->now, (double)NAN);
+	frame_begin(f, RECORD_ALERT, n->entity, span_of(n->id));
+	frame_text(f, "alert", span_of(n->alert));
+	put_ids(f, &ep, n->change);
+	frame_text(f, "state", span_of(n->over ? "resolved" : "firing"));
+	frame_text(f, "change", span_of(episode_change_name(n->change)));
+	frame_text(f, "severity", span_of(severity_name(n->severity)));
+	frame_number(f, "start", n->start);
+	frame_text(f, "text", span_of(n->text));
+	frame_raw(f, "flags", span_of("[]"));
+	frame_raw(f, "muted", span_of("[]"));
+	if (n->evidence.len > 0)
+		frame_raw(f, "evidence", n->evidence);
 	return frame_end(f);
 }

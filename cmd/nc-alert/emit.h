@@ -3,23 +3,35 @@
 #ifndef NC_ALERT_EMIT_H
 #define NC_ALERT_EMIT_H
 
+#include "episode.h"
 #include "fleet.h"
-#include "machine.h"
 #include "stream/frame.h"
 
-/* Hexadecimal digits of fingerprints and ids, with their NUL. */
-#define EMIT_ID_SIZE 17
-
 struct emit_change {
-	const struct rule *rule;
+	const struct episode *episode;
 	const struct subject *subject;
-	const struct machine *machine;
+	const struct episode *root; /* what it is folded under; NULL: itself */
+	const struct subject *root_subject;
 	enum machine_change change;
+	double flap_share;
 	double now;
 };
 
 /* The record goes to the frame's sink; 0, or -1 when that failed. */
 int emit_alert(struct frame *f, struct fleet *fleet,
     const struct emit_change *c);
+
+/* One that is about no rule: a storm, a heartbeat. */
+struct emit_notice {
+	const char *alert, *host, *entity, *id, *text;
+	enum machine_change change;
+	enum severity severity;
+	bool over;
+	double start, now;
+	uint32_t seq;
+	struct span evidence; /* JSON, or empty */
+};
+
+int emit_notice(struct frame *f, const struct emit_notice *n);
 
 #endif

@@ -10,211 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
-#include "emit.h"
-#include "fleet.h"
-#include "machine.h"
+#include "engine_priv.h"
 
 /* Complete sweeps an entity is missing from before it is gone. */
 #define MISSED_SWEEPS 2
-
-/* One source of one host. */
-struct feed {
-	struct feed *next;
-	char *source;
-	bool sweeps; /* it sends them */
-	bool open; /* samples have come since it was decided last */
-	double begin, end; /* ts of the first and the last of them */
-	double interval; /* NAN: not said */
-};
-
-struct host {
-	char *name;
-	double now; /* 0: nothing heard */
-	struct feed *feeds;
-	struct target **targets; /* in order of appearance; NULL: gone */
-	size_t ntargets, room;
-};
-
-/* One subject: what stands behind its user word. */
-struct target {
-	struct host *host;
-	struct subject *subject;
-	size_t place; /* in host->targets */
-	double decided; /* newest sample that was looked at */
-	unsigned missed; /* complete sweeps in a row */
-	bool seen; /* since the last sweep */
-	const struct scope *scope;
-	struct machine *machines[]; /* by rule, NULL: not looked at yet */
-};
-
-/* The rules that may look at an entity of one name. */
-struct scope {
-	size_t count;
-	uint32_t rules[]; /* their numbers, rising */
-};
-
-struct engine {
-	struct rules *rules;
-	struct intern *names;
-	struct frame *out;
-	struct fleet *fleet;
-	struct map *hosts;
-	struct map *scopes; /* by the name of the entity */
-	struct engine_counts counts;
-	int failed; /* the sink's */
-};
-
-/* --- one entity ---------------------------------------------------------- */
-
-static void
-tell(struct engine *g, struct target *t, const struct rule *rule,
-    const struct machine *m, enum machine_change change)
-{
-	struct emit_change c = {.rule = rule,
-	    .subject = t->subject,
-	    .machine = m,
-	    .change = change,
-	    .now = t->host->now};
-
-	if (change == CHANGE_NONE)
-		return;
-	if (m->severity == MACHINE_CALM) {
-		g->counts.ended++;
-		g->counts.firing--;
-	} else if (m->seq == 0) {
-		g->counts.opened++;
-		g->counts.firing++;
-	}
-	if (emit_alert(g->out, g->fleet, &c) == -1)
-		g->failed = -1;
-}
-
-/* No rule looks at it any more, or it is gone. */
-static void
-remove_machine(struct engine *g, struct target *t, size_t i)
-{
-	struct machine *m = t->machines[i];
-
-	if (m == NULL)
-		return;
-	tell(g, t, &g->rules->list[i], m, machine_remove(m));
-	free(m);
-	t->machines[i] = NULL;
-}
-
-/* Made at the first entity of that name, for all. */
-static const struct scope *
-scope_of(struct engine *g, const char *entity)
-{
-	struct selector_subject bare = {.entity = span_of(entity)};
-	struct scope *scope = map_get(g->scopes, bare.entity);
-
-	if (scope != NULL)
-		return scope;
-	scope = xcalloc(1,
-	    sizeof(*scope) + g->rules->count * sizeof(scope->rules[0]));
-	for (uint32_t i = 0; i < g->rules->count; i++)
-		if (!g->rules->list[i].plain ||
-		    selector_entity(g->rules->list[i].scope, &bare))
-			scope->rules[scope->count++] = i;
-	map_set(g->scopes, bare.entity, scope);
-	return scope;
-}
-
-static bool
-in_scope(struct engine *g, const struct rule *rule, const struct subject *s)
-{
-	return rule->plain ||
-	       selector_entity(rule->scope, fleet_subject(g->fleet, s));
-}
-
-static void
-decide_rule(struct engine *g, struct target *t, size_t i,
-    struct machine_view *v)
-{
-	const struct rule *rule = &g->rules->list[i];
-	const struct expr_env *env = fleet_env(g->fleet);
-	struct machine *m = t->machines[i];
-
-	struct expr_value gate = {1, 1};
-
-	if (m == NULL) {
-		m = t->machines[i] = xmalloc(sizeof(*m));
-		machine_init(m);
-	}
-	if (rule->gate != NULL)
-		gate = expr_eval(rule->gate, env, t->subject);
-	for (int k = 0; k < SEVERITIES; k++) {
-		if (rule->levels[k].when != NULL)
-			v->when[k] = expr_eval(rule->levels[k].when, env,
-			    t->subject);
-		/* It is for getting worse, not for staying so. */
-		if (k > m->severity)
-			v->when[k] = expr_both(v->when[k], gate);
-		if (rule->levels[k].until != NULL)
-			v->until[k] = expr_eval(rule->levels[k].until, env,
-			    t->subject);
-	}
-	tell(g, t, rule, m, machine_step(m, rule, v));
-}
-
-static void
-decide_target(struct engine *g, struct target *t)
-{
-	double heard = fleet_heard(t->subject);
-	struct machine_view v = {.now = t->host->now,
-	    .patience = fleet_patience(g->fleet, t->subject),
-	    .fresh = heard > t->decided};
-	size_t i;
-
-	t->decided = heard;
-	fleet_now(g->fleet, t->host->now);
-	for (size_t k = 0; k < t->scope->count; k++) {
-		i = t->scope->rules[k];
-		if (in_scope(g, &g->rules->list[i], t->subject))
-			decide_rule(g, t, i, &v);
-		else
-			remove_machine(g, t, i);
-	}
-}
-
-static struct target *
-target_new(struct engine *g, struct host *h, struct subject *s)
-{
-	struct target *t = xcalloc(1,
-	    sizeof(*t) + g->rules->count * sizeof(t->machines[0]));
-
-	t->host = h;
-	t->subject = s;
-	t->scope = scope_of(g, s->entity);
-	t->place = h->ntargets;
-	if (h->ntargets == h->room) {
-		h->room = h->room != 0 ? 2 * h->room : 16;
-		h->targets = xreallocarray(h->targets, h->room,
-		    sizeof(struct target *));
-	}
-	h->targets[h->ntargets++] = t;
-	s->user = t;
-	return t;
-}
-
-/* The fleet lets go of a subject. */
-static void
-subject_gone(struct subject *s, void *arg)
-{
-	struct engine *g = arg;
-	struct target *t = s->user;
-
-	if (t == NULL)
-		return;
-	for (size_t i = 0; i < g->rules->count; i++)
-		free(t->machines[i]);
-	t->host->targets[t->place] = NULL;
-	s->user = NULL;
-	free(t);
-}
 
 /* Ends an entity, and says so while it can still be described. */
 static void
@@ -223,9 +23,8 @@ end_entity(struct engine *g, struct series_entity *n)
 	struct subject *s = n->subject;
 
 	if (s != NULL && s->user != NULL && s->nsources == 1) {
-		fleet_now(g->fleet, ((struct target *)s->user)->host->now);
-		for (size_t i = 0; i < g->rules->count; i++)
-			remove_machine(g, s->user, i);
+		judge_remove(g, s->user);
+		round_end(g, ((struct target *)s->user)->host);
 	}
 	fleet_drop(g->fleet, n);
 }
@@ -267,8 +66,9 @@ decide_feed(struct engine *g, struct host *h, struct feed *feed)
 			continue;
 		source = fed_by(t);
 		if (source != NULL && strcmp(source, feed->source) == 0)
-			decide_target(g, t);
+			judge_decide(g, t);
 	}
+	round_end(g, h);
 }
 
 /* Entities that a source has ceased to speak of, although its sweeps were
@@ -305,8 +105,8 @@ swept(const struct engine *g, const struct record *r, const char *name)
 	return 0;
 }
 
-static struct host *
-host_of(struct engine *g, struct span name)
+struct host *
+engine_host(struct engine *g, struct span name)
 {
 	struct host *h = map_get(g->hosts, name);
 
@@ -318,8 +118,8 @@ host_of(struct engine *g, struct span name)
 	return h;
 }
 
-static struct feed *
-feed_of(struct host *h, struct span source)
+struct feed *
+engine_feed(struct host *h, struct span source)
 {
 	struct feed **f;
 
@@ -335,6 +135,8 @@ feed_of(struct host *h, struct span source)
 static void
 move_clock(struct host *h, double ts)
 {
+	if (h->now == 0)
+		h->since = ts;
 	if (ts > h->now)
 		h->now = ts;
 }
@@ -362,8 +164,8 @@ begins_round(struct engine *g, const struct feed *feed, const struct record *r)
 static void
 take_sample(struct engine *g, const struct record *r)
 {
-	struct host *h = host_of(g, r->host);
-	struct feed *feed = feed_of(h, r->source);
+	struct host *h = engine_host(g, r->host);
+	struct feed *feed = engine_feed(h, r->source);
 	struct subject *s;
 	struct target *t;
 
@@ -373,7 +175,7 @@ take_sample(struct engine *g, const struct record *r)
 	}
 	if ((s = fleet_sample(g->fleet, r)) == NULL)
 		return;
-	t = s->user != NULL ? s->user : target_new(g, h, s);
+	t = s->user != NULL ? s->user : judge_target(g, h, s);
 	t->seen = true;
 	if (!feed->open)
 		feed->begin = feed->end = r->ts;
@@ -386,8 +188,8 @@ take_sample(struct engine *g, const struct record *r)
 static void
 take_sweep(struct engine *g, const struct record *r)
 {
-	struct host *h = host_of(g, r->host);
-	struct feed *feed = feed_of(h, r->source);
+	struct host *h = engine_host(g, r->host);
+	struct feed *feed = engine_feed(h, r->source);
 
 	feed->sweeps = true;
 	move_clock(h, fmax(r->ts, feed->open ? feed->end : 0));
@@ -406,7 +208,7 @@ take_event(struct engine *g, const struct record *r)
 	if (event == NULL || !span_is(event->text, "gone") ||
 	    (n = fleet_find(g->fleet, r)) == NULL)
 		return;
-	h = host_of(g, r->host);
+	h = engine_host(g, r->host);
 	move_clock(h, r->ts);
 	end_entity(g, n);
 	tidy(h);
@@ -446,9 +248,10 @@ tick_host(struct engine *g, struct host *h, double ts)
 		if ((t = h->targets[i]) == NULL)
 			continue;
 		source = fed_by(t);
-		if (source != NULL && !is_busy(h, source))
-			decide_target(g, t);
+		if (source != NULL ? !is_busy(h, source) : t->expected)
+			judge_decide(g, t);
 	}
+	round_end(g, h);
 }
 
 static void
@@ -459,16 +262,53 @@ take_tick(struct engine *g, const struct record *r)
 
 	g->counts.ticks++;
 	if (r->host.len > 0) {
-		tick_host(g, host_of(g, r->host), r->ts);
+		tick_host(g, engine_host(g, r->host), r->ts);
 		return;
 	}
 	while (map_next(g->hosts, &cursor, NULL, &h))
 		tick_host(g, h, r->ts);
 }
 
+/* --- the beginning ---------------------------------------------------------- */
+
+static double
+expected_since(const struct subject *s, void *arg)
+{
+	const struct target *t = s->user;
+
+	(void)arg;
+	return t != NULL && t->expected ? t->host->since : (double)NAN;
+}
+
+/* Hosts that must be there, and episodes of rules that are no more. */
+static void
+start(struct engine *g)
+{
+	const struct policy *p = &g->rules->policy;
+	struct subject *s;
+	struct target *t;
+	struct span name;
+
+	g->started = true;
+	for (size_t i = 0; i < p->nexpected; i++) {
+		name = span_of(p->expected[i]);
+		s = fleet_expect(g->fleet, name);
+		t = s->user != NULL
+			? s->user
+			: judge_target(g, engine_host(g, name), s);
+		t->expected = true;
+	}
+	for (size_t i = 0; i < p->ninhibits; i++)
+		g->wide = g->wide || !p->inhibits[i].same_host;
+	if (g->nghosts > 0)
+		round_ghosts(g);
+}
+
 int
 engine_take(struct engine *g, const struct record *r)
 {
+	if (!g->started)
+		start(g);
 	if (r->has & RECORD_NEWER_VERSION)
 		return 0;
 	if (fleet_finding(g->fleet, r)) {
@@ -488,6 +328,9 @@ engine_take(struct engine *g, const struct record *r)
 	case RECORD_TICK:
 		take_tick(g, r);
 		break;
+	case RECORD_ACTION:
+		action_take(g, r);
+		break;
 	default:
 		break;
 	}
@@ -498,6 +341,18 @@ const struct engine_counts *
 engine_counts(const struct engine *g)
 {
 	return &g->counts;
+}
+
+void
+engine_told(struct engine *g, const char *line, size_t len)
+{
+	size_t at = g->ntold % TOLD_MAX;
+
+	if (g->told == NULL)
+		g->told = xcalloc(TOLD_MAX, sizeof(char *));
+	free(g->told[at]);
+	g->told[at] = xmemdup0(line, len);
+	g->ntold++;
 }
 
 static void
@@ -512,7 +367,8 @@ engine_new(struct rules *rules, struct intern *names, struct frame *out)
 	struct engine *g = xcalloc(1, sizeof(*g));
 	struct fleet_options o = {.names = names,
 	    .interval = rules->interval,
-	    .gone = subject_gone,
+	    .gone = judge_subject_gone,
+	    .since = expected_since,
 	    .arg = g};
 
 	g->rules = rules;
@@ -549,5 +405,23 @@ engine_free(struct engine *g)
 	fleet_free(g->fleet);
 	map_free(g->hosts, host_free);
 	map_free(g->scopes, free);
+	storm_free(g);
+	for (size_t i = 0; i < g->nsilences; i++)
+		silence_free(&g->silences[i]);
+	free(g->silences);
+	for (size_t i = 0;
+	     g->explain != NULL && i < 2 * g->rules->policy.ninhibits; i++)
+		map_free(g->explain[i], NULL);
+	free(g->explain);
+	for (size_t i = 0; g->told != NULL && i < TOLD_MAX; i++)
+		free(g->told[i]);
+	free(g->told);
+	for (size_t i = 0; i < g->nghosts; i++) {
+		free(g->ghosts[i]->name);
+		free(g->ghosts[i]);
+	}
+	free(g->ghosts);
+	free(g->labels);
+	free(g->changes);
 	free(g);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/intern.h"
+#include "base/pack.h"
 #include "rules.h"
 #include "stream/frame.h"
 
@@ -30,6 +31,13 @@ struct engine *engine_new(struct rules *rules, struct intern *names,
 void engine_free(struct engine *g); /* NULL is fine */
 /* 0, or -1 when the frame's sink failed. */
 int engine_take(struct engine *g, const struct record *r);
+/* A record that was told, for whoever asks later why. */
+void engine_told(struct engine *g, const char *line, size_t len);
+
+/* All it knows as bytes, and back into a new one, whose rules may be others
+ * by now: what belongs to a rule is found by its name. */
+void engine_save(const struct engine *g, struct buf *b);
+int engine_load(struct engine *g, struct pack_in *u, struct nc_err *e);
 const struct engine_counts *engine_counts(const struct engine *g);
 
 #endif

@@ -13,31 +13,30 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "findings.h"
+#include "fleet_priv.h"
 #include "metric/catalogue.h"
-#include "past.h"
 
-/* A metric as rules name it, and its other name: X_total, X_per_second. */
-struct ref {
-	uint32_t id, other; /* INTERN_NONE: it has none */
-};
+/* Patience with a host that was never heard of. */
+#define UNHEARD 900.0
 
-struct fleet {
-	struct fleet_options o;
-	struct series_table *table;
-	struct topology *topology;
-	struct expr_env env;
-	double now;
-	struct ref *refs; /* by the user word of inputs */
-	size_t nrefs;
-	struct past_want *wants; /* by name */
-	uint32_t nwants;
-	struct findings *findings;
-	struct selector_subject subject; /* what env.subject answered last */
-	const struct subject *subject_of;
-	struct record_label *labels;
-	size_t labels_room;
-};
+struct subject *
+fleet_expect(struct fleet *f, struct span host)
+{
+	return topology_expect(f->topology, host, span_of("host"), host);
+}
+
+struct subject *
+fleet_subject_of(struct fleet *f, struct span host, struct span entity,
+    struct span id)
+{
+	return topology_find(f->topology, host, entity, id);
+}
+
+const struct subject *
+fleet_base(const struct fleet *f, const struct subject *s)
+{
+	return topology_base(f->topology, s);
+}
 
 static void
 series_gone(struct series *s, void *arg)
@@ -217,7 +216,7 @@ double
 fleet_patience(const struct fleet *f, const struct subject *s)
 {
 	if (s->nsources == 0)
-		return 0;
+		return isnan(f->o.interval) ? UNHEARD : 3 * f->o.interval;
 	return patience(f, series_last(s->sources[0]));
 }
 
@@ -304,6 +303,15 @@ history_of(const struct fleet *f, const struct reading *rd,
 	}
 }
 
+/* Seconds since when one that was never heard of is waited for. */
+static double
+waited(const struct fleet *f, const struct subject *s)
+{
+	double since = f->o.since(s, f->o.arg);
+
+	return isnan(since) ? (double)INFINITY : f->now - since;
+}
+
 /* About the entity or the metric being there at all. */
 static enum expr_found
 presence(const struct fleet *f, const struct subject *s,
@@ -315,6 +323,9 @@ presence(const struct fleet *f, const struct subject *s,
 		age = rd->age;
 	else if (in->metric == NULL && s->nsources > 0)
 		age = f->now - fleet_heard(s);
+	else if (in->metric == NULL && in->function != EXPR_AGE &&
+		 f->o.since != NULL)
+		age = waited(f, s);
 	if (limit == 0)
 		limit = rd != NULL
 			    ? patience(f, series_read(rd->entity, rd->series))

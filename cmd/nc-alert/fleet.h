@@ -6,6 +6,7 @@
 #ifndef NC_ALERT_FLEET_H
 #define NC_ALERT_FLEET_H
 
+#include "base/pack.h"
 #include "lang/expr.h"
 #include "metric/series.h"
 #include "metric/topology.h"
@@ -17,6 +18,9 @@ struct fleet_options {
 	double interval; /* where records do not say it; NAN: not known */
 	/* A subject is about to go; its user word is the caller's. */
 	void (*gone)(struct subject *s, void *arg);
+	/* Since when one that was never heard of is waited for; NAN: it is
+	 * not. */
+	double (*since)(const struct subject *s, void *arg);
 	void *arg;
 };
 
@@ -33,6 +37,16 @@ bool fleet_finding(struct fleet *f, const struct record *r);
 /* The one described, NULL when it is not known. */
 struct series_entity *fleet_find(struct fleet *f, const struct record *r);
 void fleet_drop(struct fleet *f, struct series_entity *n);
+/* The host of that name, which stays whether it is heard of or not. */
+struct subject *fleet_expect(struct fleet *f, struct span host);
+struct subject *fleet_subject_of(struct fleet *f, struct span host,
+    struct span entity, struct span id);
+/* What it lies on, NULL when that is not known. */
+const struct subject *fleet_base(const struct fleet *f,
+    const struct subject *s);
+/* Series and their windows as bytes, and back into one that is empty. */
+void fleet_save(const struct fleet *f, struct buf *b);
+int fleet_load(struct fleet *f, struct pack_in *u, struct nc_err *e);
 /* What is evaluated is as of now (record time of the host in question). */
 void fleet_now(struct fleet *f, double now);
 /* To evaluate with; at is a struct subject. */

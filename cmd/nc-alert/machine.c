@@ -193,7 +193,6 @@ machine_remove(struct machine *m)
 	bool open = m->severity != MACHINE_CALM;
 	int8_t was = m->severity;
 	double start = m->start, known[SEVERITIES];
-	uint32_t seq = m->seq;
 	bool silent = m->silent;
 
 	for (int i = 0; i < SEVERITIES; i++)
@@ -206,7 +205,6 @@ machine_remove(struct machine *m)
 		return CHANGE_NONE;
 	m->was = was;
 	m->start = start;
-	m->seq = seq + 1;
 	return CHANGE_REMOVED;
 }
 
@@ -220,10 +218,8 @@ settle(struct machine *m, int8_t top, double now, bool nodata)
 		return CHANGE_NONE;
 	m->was = m->severity;
 	m->severity = top;
-	m->seq++;
 	if (m->was == MACHINE_CALM) {
 		m->start = now;
-		m->seq = 0;
 		change = CHANGE_OPENED;
 	} else if (top == MACHINE_CALM)
 		change = CHANGE_RESOLVED;

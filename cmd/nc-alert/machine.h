@@ -39,7 +39,6 @@ struct machine {
 	int8_t nodata; /* severity that silence has raised */
 	bool silent; /* what is to be done about silence was done */
 	bool on[SEVERITIES];
-	uint32_t seq; /* records of the episode so far */
 	struct machine_level levels[SEVERITIES];
 };
 
@@ -56,7 +55,17 @@ enum machine_change {
 	CHANGE_SEVERITY,
 	CHANGE_RESOLVED,
 	CHANGE_REMOVED,
-	CHANGE_NODATA
+	CHANGE_NODATA,
+	/* What a machine does not know of: made by those who look at many. */
+	CHANGE_UPDATE,
+	CHANGE_FLAPPING,
+	CHANGE_STEADY,
+	CHANGE_MUTED,
+	CHANGE_UNMUTED,
+	CHANGE_ACKED,
+	CHANGE_UNACKED,
+	CHANGE_STORM,
+	CHANGE_HEARTBEAT
 };
 
 void machine_init(struct machine *m);

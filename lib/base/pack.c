@@ -17,6 +17,17 @@ pack_u64(struct buf *b, uint64_t v)
 	buf_add(b, bytes, sizeof(bytes));
 }
 
+/* Seven bits a byte, lowest first; the eighth says that more follow. */
+void
+pack_var(struct buf *b, uint64_t v)
+{
+	while (v >= 0x80) {
+		buf_addc(b, (char)(v | 0x80));
+		v >>= 7;
+	}
+	buf_addc(b, (char)v);
+}
+
 void
 pack_f64(struct buf *b, double v)
 {
@@ -72,6 +83,26 @@ pack_get_count(struct pack_in *u, uint64_t max)
 
 	if (n <= max)
 		return n;
+	u->failed = true;
+	return 0;
+}
+
+uint64_t
+pack_get_var(struct pack_in *u, uint64_t max)
+{
+	const char *p;
+	uint64_t v = 0;
+	int shift = 0;
+
+	do {
+		if ((p = take(u, 1)) == NULL)
+			return 0;
+		if (shift < 64)
+			v |= (uint64_t)((unsigned char)*p & 0x7f) << shift;
+		shift += 7;
+	} while ((*p & 0x80) != 0);
+	if (v <= max && shift <= 70)
+		return v;
 	u->failed = true;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/span.h"
 
 void pack_u64(struct buf *b, uint64_t v);
+void pack_var(struct buf *b, uint64_t v); /* few bytes when it is small */
 void pack_f64(struct buf *b, double v);
 void pack_text(struct buf *b, struct span s); /* with its length */
 void pack_bytes(struct buf *b, const void *p, size_t len); /* without */
@@ -24,6 +25,7 @@ struct pack_in {
 };
 
 uint64_t pack_get_u64(struct pack_in *u);
+uint64_t pack_get_var(struct pack_in *u, uint64_t max);
 /* At most max, else failed and 0: counts that decide over memory. */
 uint64_t pack_get_count(struct pack_in *u, uint64_t max);
 double pack_get_f64(struct pack_in *u);

@@ -42,6 +42,7 @@ struct node {
 	struct node *last_child;
 	struct series_entity **sources; /* owned */
 	size_t room;
+	bool kept; /* with or without a source */
 	size_t key_len;
 	char key[]; /* host NUL entity NUL id NUL */
 };
@@ -191,7 +192,8 @@ node_release(struct topology *tp, struct node *n)
 {
 	struct node *parent;
 
-	for (; n != NULL && n->s.nsources == 0 && n->s.child == NULL;
+	for (; n != NULL && n->s.nsources == 0 && n->s.child == NULL &&
+	       !n->kept;
 	     n = parent) {
 		parent = n->s.parent != NULL ? node_of(n->s.parent) : NULL;
 		if (tp->gone != NULL)
@@ -210,6 +212,16 @@ node_release(struct topology *tp, struct node *n)
 		free(n->sources);
 		free(n);
 	}
+}
+
+struct subject *
+topology_expect(struct topology *tp, struct span host, struct span entity,
+    struct span id)
+{
+	struct node *n = node_get(tp, host, entity, id);
+
+	n->kept = true;
+	return &n->s;
 }
 
 /* --- sources ------------------------------------------------------------- */

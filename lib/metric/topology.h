@@ -40,6 +40,9 @@ struct subject *topology_see(struct topology *tp, struct series_entity *n);
 /* From series_options.entity_gone: the entity is about to go. */
 void topology_forget(struct topology *tp, struct series_entity *n);
 
+/* One that stays, with or without a source; made when there is none. */
+struct subject *topology_expect(struct topology *tp, struct span host,
+    struct span entity, struct span id);
 struct subject *topology_find(const struct topology *tp, struct span host,
     struct span entity, struct span id);
 /* First of all subjects, then subject->next. */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet_priv: what fleet.c and fleet_state.c share. */
+#ifndef NC_ALERT_FLEET_PRIV_H
+#define NC_ALERT_FLEET_PRIV_H
+
+#include "findings.h"
+#include "fleet.h"
+#include "past.h"
+
+/* A metric as rules name it, and its other name: X_total, X_per_second. */
+struct ref {
+	uint32_t id, other; /* INTERN_NONE: it has none */
+};
+
+struct fleet {
+	struct fleet_options o;
+	struct series_table *table;
+	struct topology *topology;
+	struct expr_env env;
+	double now;
+	struct ref *refs; /* by the user word of inputs */
+	size_t nrefs;
+	struct past_want *wants; /* by name */
+	uint32_t nwants;
+	struct findings *findings;
+	struct selector_subject subject; /* what env.subject answered last */
+	const struct subject *subject_of;
+	struct record_label *labels;
+	size_t labels_room;
+};
+
+#endif
