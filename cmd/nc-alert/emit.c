@@ -126,9 +126,8 @@ own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
 	buf_addf(b, "%s: %s", c->episode->rule->name, s->host);
 	if (strcmp(s->entity, "host") != 0)
 		buf_addf(b, " %s %s", s->entity, s->id);
-	if (in == NULL ||
-	    !expr_sides(l->when, fleet_env(fleet), (void *)(uintptr_t)s, &is,
-		&limit))
+	if (in == NULL || !expr_sides(l->when, fleet_env(fleet),
+			      (void *)(uintptr_t)s, &is, &limit))
 		return;
 	buf_addf(b, ": %s ", in->metric);
 	if (expr_known(is)) {
@@ -171,8 +170,8 @@ put_inputs(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 	char number[32];
 	double v;
 
-	for (size_t i = 0;
-	     l != NULL && (in = expr_input(l->when, i)) != NULL; i++) {
+	for (size_t i = 0; l != NULL && (in = expr_input(l->when, i)) != NULL;
+	     i++) {
 		if (in->over != NULL ||
 		    env->input(env->arg, (void *)(uintptr_t)c->subject, in,
 			&v) != EXPR_FOUND ||
@@ -273,8 +272,7 @@ put_incident(struct frame *f, const struct emit_change *c)
 	frame_text(f, "incident", span_of(ep->incident));
 	frame_text(f, "root", span_of(ep->root));
 	frame_text(f, "role",
-	    span_of(strcmp(ep->root, ep->fingerprint) == 0 ? "root"
-							   : "child"));
+	    span_of(strcmp(ep->root, ep->fingerprint) == 0 ? "root" : "child"));
 }
 
 static void

@@ -293,9 +293,8 @@ start(struct engine *g)
 	for (size_t i = 0; i < p->nexpected; i++) {
 		name = span_of(p->expected[i]);
 		s = fleet_expect(g->fleet, name);
-		t = s->user != NULL
-			? s->user
-			: judge_target(g, engine_host(g, name), s);
+		t = s->user != NULL ? s->user
+				    : judge_target(g, engine_host(g, name), s);
 		t->expected = true;
 	}
 	for (size_t i = 0; i < p->ninhibits; i++)

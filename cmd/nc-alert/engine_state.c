@@ -122,10 +122,9 @@ save_episode(struct buf *b, const struct episode *ep)
 	pack_var(b, ep->seq);
 	pack_var(b, (uint64_t)ep->severity);
 	pack_var(b, (uint64_t)(ep->was + 1));
-	pack_var(b,
-	    (uint64_t)ep->nodata | (uint64_t)ep->flapping << 1 |
-		(uint64_t)ep->calm << 2 | (uint64_t)ep->stormy << 3 |
-		(uint64_t)ep->acked << 4);
+	pack_var(b, (uint64_t)ep->nodata | (uint64_t)ep->flapping << 1 |
+			(uint64_t)ep->calm << 2 | (uint64_t)ep->stormy << 3 |
+			(uint64_t)ep->acked << 4);
 	if (ep->acked) {
 		pack_f64(b, ep->ack_expires);
 		put_text(b, ep->ack_author);
@@ -227,8 +226,7 @@ static int
 load_episode(struct engine *g, struct host *h, struct pack_in *u)
 {
 	struct episode *ep = xcalloc(1, sizeof(*ep));
-	struct span rule = get_text(u), entity = get_text(u),
-		    id = get_text(u);
+	struct span rule = get_text(u), entity = get_text(u), id = get_text(u);
 	struct span author, reason;
 	uint64_t flags, n;
 	char **muted;

@@ -26,8 +26,7 @@ static void
 load_past(struct fleet *f, struct series *s, struct pack_in *u)
 {
 	static const struct past_want nothing;
-	bool wanted = s->name < f->nwants &&
-		      past_is_wanted(&f->wants[s->name]);
+	bool wanted = s->name < f->nwants && past_is_wanted(&f->wants[s->name]);
 	struct past *p;
 
 	if (pack_get_var(u, 1) == 0)

@@ -133,9 +133,8 @@ judge_decide(struct engine *g, struct target *t)
 	fleet_now(g->fleet, t->host->now);
 	for (size_t k = 0; k < t->scope->count; k++) {
 		rule = &g->rules->list[t->scope->rules[k]];
-		if (rule->plain ||
-		    selector_entity(rule->scope,
-			fleet_subject(g->fleet, t->subject)))
+		if (rule->plain || selector_entity(rule->scope,
+				       fleet_subject(g->fleet, t->subject)))
 			decide_rule(g, t, k, &v);
 		else
 			remove_watch(g, t, k);

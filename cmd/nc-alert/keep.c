@@ -111,8 +111,8 @@ keep_load(struct keep *k, struct engine *g, struct diag *diag, struct nc_err *e)
 	unsigned found;
 	int rc = 0;
 
-	switch (checked_read(k->state, MAGIC, VERSION, STATE_MAX, &b, &found,
-	    e)) {
+	switch (
+	    checked_read(k->state, MAGIC, VERSION, STATE_MAX, &b, &found, e)) {
 	case CHECKED_GOOD:
 		u = (struct pack_in){.in = buf_span(&b)};
 		load_head(&u, &head);
@@ -186,9 +186,9 @@ read_behind(const char *path, uint64_t *from, struct buf *b, struct nc_err *e)
 		want = ACTIONS_MAX;
 	if (want > 0) {
 		buf_reserve(b, want);
-		while (len < want &&
-		       (n = pread(fd, b->data + b->len + len, want - len,
-			    (off_t)(*from + len))) > 0)
+		while (
+		    len < want && (n = pread(fd, b->data + b->len + len,
+				       want - len, (off_t)(*from + len))) > 0)
 			len += (size_t)n;
 	}
 	close(fd);

@@ -34,8 +34,8 @@ describe(struct engine *g, const struct episode *ep)
 	g->labels[n++] = (struct record_label){span_of("episode"),
 	    span_of(ep->id)};
 	for (size_t i = 0; i < rule->nlabels; i++)
-		g->labels[n++] = (struct record_label){
-		    span_of(rule->labels[i].key),
+		g->labels[n++] = (struct record_label){span_of(
+							   rule->labels[i].key),
 		    span_of(rule->labels[i].value)};
 	for (size_t i = 0; i < s.nlabels; i++) {
 		bool ours = false;
@@ -182,17 +182,15 @@ add_inhibits(struct engine *g, const struct episode *ep,
 
 	for (size_t i = 0; i < p->ninhibits; i++) {
 		in = &p->inhibits[i];
-		if (!selector_entity(in->target, who) ||
-		    !key_of(in, who, &key))
+		if (!selector_entity(in->target, who) || !key_of(in, who, &key))
 			continue;
 		by = map_get(g->explain[2 * i], buf_span(&key));
 		if (by == NULL && !selector_entity(in->source, who))
 			by = map_get(g->explain[2 * i + 1], buf_span(&key));
 		if (by != NULL && by != ep)
-			add_reason(r,
-			    xasprintf("%s:%s/%s",
-				in->depend ? "depend" : "inhibit",
-				by->rule->name, by->fingerprint));
+			add_reason(r, xasprintf("%s:%s/%s",
+					  in->depend ? "depend" : "inhibit",
+					  by->rule->name, by->fingerprint));
 	}
 	buf_free(&key);
 }
@@ -209,9 +207,8 @@ reasons_of(struct engine *g, const struct host *h, const struct episode *ep)
 		if ((h->windows >> i % 64 & 1) != 0 &&
 		    (p->maintenances[i].match == NULL ||
 			selector_entity(p->maintenances[i].match, &who)))
-			add_reason(&r,
-			    xasprintf("maintenance:%s",
-				p->maintenances[i].name));
+			add_reason(&r, xasprintf("maintenance:%s",
+					   p->maintenances[i].name));
 	for (s = g->silences; s < g->silences + g->nsilences; s++)
 		if (h->now < s->expires && selector_entity(s->selector, &who))
 			add_reason(&r,

@@ -42,8 +42,7 @@ static void
 add_counts(struct engine *g, struct buf *b, bool rules)
 {
 	const struct storm *st = &g->storm;
-	uint32_t n = rules ? (uint32_t)g->rules->count
-			   : map_count(st->by_host);
+	uint32_t n = rules ? (uint32_t)g->rules->count : map_count(st->by_host);
 	uint64_t last = UINT64_MAX, best, count;
 	uint32_t last_at = 0, at = 0;
 
@@ -85,8 +84,9 @@ tell_storm(struct engine *g, double now, bool over)
 	    .now = fmax(now, st->start),
 	    .seq = st->seq++};
 
-	buf_addf(&text, "%llu alerts %s a storm; rules: ",
-	    (unsigned long long)st->members, over ? "were" : "are");
+	buf_addf(&text,
+	    "%llu alerts %s a storm; rules: ", (unsigned long long)st->members,
+	    over ? "were" : "are");
 	add_counts(g, &text, true);
 	buf_adds(&text, "; hosts: ");
 	add_counts(g, &text, false);
@@ -163,9 +163,9 @@ storm_pass(struct engine *g, struct host *h)
 	uint32_t cursor = 0;
 	void *other;
 
-	if (!st->on || (p->storm != 0 && st->count > 0 &&
-			   h->now - st->ring[st->count - 1].ts <
-			       p->storm_within))
+	if (!st->on ||
+	    (p->storm != 0 && st->count > 0 &&
+		h->now - st->ring[st->count - 1].ts < p->storm_within))
 		return;
 	st->on = false;
 	tell_storm(g, h->now, true);

@@ -59,8 +59,8 @@ round_tell(struct engine *g, struct episode *ep, enum machine_change change)
 	struct emit_change c = {.episode = ep,
 	    .subject = ep->target->subject,
 	    .change = change,
-	    .flap_share = flap_share(ep->watch != NULL ? ep->watch->flap
-						       : NULL),
+	    .flap_share = flap_share(
+		ep->watch != NULL ? ep->watch->flap : NULL),
 	    .now = ep->target->host->now};
 	struct host *h = ep->target->host;
 
