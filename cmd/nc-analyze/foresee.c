@@ -17,6 +17,8 @@
 
 #define HORIZON 86400.0
 #define EVERY 600.0
+/* What still holds is told again after this, for who has come since. */
+#define LATEST 3600.0
 #define STEPS_LEAST 24
 /* More points do not fit a line of 4,096 bytes beside the labels. */
 #define POINTS 48
@@ -30,6 +32,7 @@ struct foresee {
 struct outlook {
 	struct history *history; /* owned; NULL: not asked for */
 	double told; /* when it was last */
+	double low, high; /* of its first hour: outside it no longer holds */
 	bool looked;
 };
 
@@ -190,6 +193,28 @@ is_unsigned(const struct foresee *a, const struct point *p)
 }
 
 static void
+keep_band(struct outlook *o, const struct forecast *x)
+{
+	size_t steps = (size_t)fmax(LATEST / o->history->step, 1);
+
+	o->low = INFINITY;
+	o->high = -INFINITY;
+	for (size_t i = 0; i < steps && i < x->horizon; i++) {
+		o->low = fmin(o->low, x->low[i]);
+		o->high = fmax(o->high, x->high[i]);
+	}
+}
+
+static bool
+is_due(const struct foresee *a, const struct outlook *o, const struct point *p)
+{
+	double since = p->ts - o->told;
+
+	return since >= a->every &&
+	       (since >= LATEST || p->value < o->low || p->value > o->high);
+}
+
+static void
 judge(struct foresee *a, const struct point *p, struct outlook *o)
 {
 	const struct history *h = o->history;
@@ -204,6 +229,7 @@ judge(struct foresee *a, const struct point *p, struct outlook *o)
 	history_seasons(h, &rq.season, &rq.season2);
 	y = history_values(h);
 	if (forecast_make(y, h->n, &rq, &x, NULL) == 0) {
+		keep_band(o, &x);
 		tell(a, p, h, &x);
 		forecast_free(&x);
 	}
@@ -218,8 +244,7 @@ value(void *self, const struct point *p, void *state)
 	struct history *h = history_of(a, p, o);
 
 	if (h != NULL && history_add(h, p->ts, p->value, p->interval) &&
-	    h->n >= STEPS_LEAST && isfinite(a->every) &&
-	    p->ts - o->told >= a->every)
+	    h->n >= STEPS_LEAST && isfinite(a->every) && is_due(a, o, p))
 		judge(a, p, o);
 }
 
@@ -282,6 +307,8 @@ save_series(void *self, const void *state, struct buf *b)
 	if (o->history == NULL)
 		return;
 	pack_f64(b, o->told);
+	pack_f64(b, o->low);
+	pack_f64(b, o->high);
 	history_save(o->history, b);
 }
 
@@ -295,11 +322,14 @@ load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 	if (history_of(self, p, o) == NULL)
 		return -1;
 	o->told = pack_get_f64(u);
+	o->low = pack_get_f64(u);
+	o->high = pack_get_f64(u);
 	return history_load(o->history, u) ? 0 : -1;
 }
 
 const struct analysis analysis_forecast = {
     .name = "forecast",
+    .standard = true,
     .series_bytes = sizeof(struct outlook),
     .make = make,
     .option = option,

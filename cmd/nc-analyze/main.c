@@ -61,7 +61,7 @@ static const struct cli_option options[] = {
 };
 
 static const char *const operands[] = {
-    "ANALYSIS is one of these; without one: anomaly full cause",
+    "ANALYSIS is one of these; without one: all but aggregate and correlate",
     "  anomaly    alarm=2,scores=none",
     "  change     confidence=0.99",
     "  trend      every=10m",

@@ -187,6 +187,7 @@ load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 
 const struct analysis analysis_change = {
     .name = "change",
+    .standard = true,
     .series_bytes = sizeof(struct regime),
     .make = make,
     .option = option,

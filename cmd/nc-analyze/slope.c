@@ -253,6 +253,7 @@ load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 
 const struct analysis analysis_trend = {
     .name = "trend",
+    .standard = true,
     .series_bytes = sizeof(struct incline),
     .make = make,
     .option = option,
