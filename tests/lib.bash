@@ -7,6 +7,9 @@ bats_require_minimum_version 1.5.0
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 NC_BUILD=${NC_BUILD:-$TOP/build}
 export TOP NC_BUILD
+# Modules that judge what we send: contrib/deps check puts them there.
+NC_NPM=${NC_NPM:-${XDG_CACHE_HOME:-$HOME/.cache}/novacron/npm}
+export NC_NPM NODE_PATH=$NC_NPM/node_modules
 export PATH=$NC_BUILD/bin:$PATH LC_ALL=C
 # A sanitizer that finds something must not look like one of our statuses.
 export ASAN_OPTIONS=exitcode=99:detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}

@@ -9,6 +9,8 @@ static const struct channel_kind *const kinds[] = {
     &kind_alertmanager,
     &kind_exec,
     &kind_local,
+    &kind_sendmail,
+    &kind_smtp,
     &kind_webhook,
 };
 

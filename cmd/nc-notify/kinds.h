@@ -6,6 +6,6 @@
 #include "channel.h"
 
 extern const struct channel_kind kind_alertmanager, kind_exec, kind_local,
-    kind_webhook;
+    kind_sendmail, kind_smtp, kind_webhook;
 
 #endif

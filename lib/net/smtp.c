@@ -62,7 +62,7 @@ on_over(struct transfer *t, CURLcode code)
 	call_free(c);
 }
 
-/* The last line of what the server says. */
+/* The last line of what the server says; of a refusal, not of what follows. */
 static size_t
 take_line(char *p, size_t size, size_t n, void *arg)
 {
@@ -70,6 +70,9 @@ take_line(char *p, size_t size, size_t n, void *arg)
 	struct span line = str_trim((struct span){p, n});
 
 	(void)size; /* always 1 */
+	if (c->said.len != 0 && c->said.data[0] >= '4' &&
+	    (line.len == 0 || line.p[0] < '4'))
+		return n;
 	buf_clear(&c->said);
 	buf_add(&c->said, line.p, line.len < SAID_MAX ? line.len : SAID_MAX);
 	return n;
