@@ -7,6 +7,11 @@ setup() {
 	sandbox
 }
 
+# A stream here is judged from its beginning, unless a test says otherwise.
+nc-alert() {
+	command nc-alert --state none "$@"
+}
+
 T=1763800000
 
 # rounds ENTITY ID METRIC VALUE...: a sample each ten seconds from T on, and

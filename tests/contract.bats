@@ -27,7 +27,7 @@ argv() {
 	nc-query) argv=(nc-query -d "$store" --from @1763790000 --to @1763810000) ;;
 	nc-store) argv=(nc-store -p -d "$(mktemp -d "$PWD/store.XXXXXX")") ;;
 	nc-notify) argv=(nc-notify -p) ;;
-	nc-alert) argv=(nc-alert -c "$rules") ;;
+	nc-alert) argv=(nc-alert --state none -c "$rules") ;;
 	nc-top) argv=(nc-top -b -n 1 --width 120 --height 60) ;;
 	*) argv=("$1") ;;
 	esac
@@ -501,7 +501,7 @@ sigterm() {
 		nc-collect) set -- "$1" -i 100ms ;;
 		nc-query | nc-top) return 0 ;;
 		nc-store) set -- "$1" -p -d s ;;
-		nc-alert) set -- "$1" -c "$rules" ;;
+		nc-alert) set -- "$1" --state none -c "$rules" ;;
 		esac
 		run python3 - "$@" <<-'END'
 		import signal, subprocess, sys, time

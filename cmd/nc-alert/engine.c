@@ -16,16 +16,69 @@
 /* Complete sweeps an entity is missing from before it is gone. */
 #define MISSED_SWEEPS 2
 
+/*
+ * What is gone stays known for a while: a rerun of the same input must not
+ * take it for new.
+ */
+static void
+bury(struct engine *g, struct host *h, const struct series_entity *n)
+{
+	struct tomb *tomb = xcalloc(1, sizeof(*tomb));
+	struct buf key = {0};
+	struct span first;
+	uint32_t cursor = 0;
+
+	tomb->ts = series_last(n)->ts;
+	h->buried = fmax(h->buried, tomb->ts);
+	engine_tomb_key(&key, span_of(n->origin->host),
+	    span_of(n->origin->source), span_of(n->origin->entity),
+	    span_of(n->id));
+	free(map_set(g->tombs, buf_span(&key), tomb));
+	buf_free(&key);
+	if (map_count(g->tombs) > TOMBS_MAX &&
+	    map_next(g->tombs, &cursor, &first, NULL))
+		free(map_delete(g->tombs, first));
+}
+
+void
+engine_tomb_key(struct buf *key, struct span host, struct span source,
+    struct span entity, struct span id)
+{
+	const struct span parts[] = {host, source, entity, id};
+
+	for (size_t i = 0; i < 4; i++) {
+		buf_add(key, parts[i].p, parts[i].len);
+		buf_addc(key, '\0');
+	}
+}
+
+/* A sample of what has been gone since. */
+static bool
+is_buried(const struct engine *g, const struct host *h, const struct record *r)
+{
+	const struct tomb *tomb;
+	struct buf key = {0};
+
+	if (r->ts > h->buried)
+		return false;
+	engine_tomb_key(&key, r->host, r->source, r->entity, r->id);
+	tomb = map_get(g->tombs, buf_span(&key));
+	buf_free(&key);
+	return tomb != NULL && r->ts <= tomb->ts &&
+	       fleet_find(g->fleet, r) == NULL;
+}
+
 /* Ends an entity, and says so while it can still be described. */
 static void
-end_entity(struct engine *g, struct series_entity *n)
+end_entity(struct engine *g, struct host *h, struct series_entity *n)
 {
 	struct subject *s = n->subject;
 
 	if (s != NULL && s->user != NULL && s->nsources == 1) {
 		judge_remove(g, s->user);
-		round_end(g, ((struct target *)s->user)->host);
+		round_end(g, h);
 	}
+	bury(g, h, n);
 	fleet_drop(g->fleet, n);
 }
 
@@ -91,7 +144,7 @@ count_missed(struct engine *g, struct host *h, const struct feed *feed)
 		if (t->missed >= MISSED_SWEEPS &&
 		    !(h->now - series_last(n)->ts <=
 			1.5 * (double)series_last(n)->interval))
-			end_entity(g, n);
+			end_entity(g, h, n);
 	}
 	tidy(h);
 }
@@ -169,6 +222,8 @@ take_sample(struct engine *g, const struct record *r)
 	struct subject *s;
 	struct target *t;
 
+	if (is_buried(g, h, r))
+		return;
 	if (begins_round(g, feed, r)) {
 		move_clock(h, feed->end);
 		decide_feed(g, h, feed);
@@ -206,11 +261,12 @@ take_event(struct engine *g, const struct record *r)
 	struct host *h;
 
 	if (event == NULL || !span_is(event->text, "gone") ||
-	    (n = fleet_find(g->fleet, r)) == NULL)
+	    (n = fleet_find(g->fleet, r)) == NULL ||
+	    r->ts < series_last(n)->ts) /* it has come again since */
 		return;
 	h = engine_host(g, r->host);
 	move_clock(h, r->ts);
-	end_entity(g, n);
+	end_entity(g, h, n);
 	tidy(h);
 }
 
@@ -316,6 +372,7 @@ engine_take(struct engine *g, const struct record *r)
 	}
 	switch (r->kind) {
 	case RECORD_SAMPLE:
+		g->counts.samples++;
 		take_sample(g, r);
 		break;
 	case RECORD_SWEEP:
@@ -376,6 +433,7 @@ engine_new(struct rules *rules, struct intern *names, struct frame *out)
 	g->fleet = fleet_new(&o);
 	g->hosts = map_new(NULL);
 	g->scopes = map_new(NULL);
+	g->tombs = map_new(NULL);
 	rules_each(rules, prepare, g->fleet);
 	return g;
 }
@@ -404,6 +462,7 @@ engine_free(struct engine *g)
 	fleet_free(g->fleet);
 	map_free(g->hosts, host_free);
 	map_free(g->scopes, free);
+	map_free(g->tombs, free);
 	storm_free(g);
 	for (size_t i = 0; i < g->nsilences; i++)
 		silence_free(&g->silences[i]);

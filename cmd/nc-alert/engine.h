@@ -20,7 +20,7 @@ struct engine;
 struct engine_counts {
 	uint64_t opened, ended; /* episodes */
 	uint64_t firing; /* episodes open now */
-	uint64_t ticks;
+	uint64_t samples, ticks;
 	uint64_t analyses; /* sweeps of one */
 };
 

@@ -17,6 +17,8 @@
 
 /* Records of late that are remembered, for whoever asks why. */
 #define TOLD_MAX 500
+/* Entities that are gone and remembered. */
+#define TOMBS_MAX 4096
 
 /* One source of one host. */
 struct feed {
@@ -39,6 +41,7 @@ struct host {
 	bool dirty; /* who is muted is to be looked at anew */
 	uint64_t windows; /* a bit a maintenance that is now */
 	double again; /* when a silence may end */
+	double buried; /* newest sample of what is gone */
 };
 
 /* One rule on one entity. */
@@ -85,6 +88,11 @@ struct silence {
 	bool maintenance; /* how it is called */
 };
 
+/* Of what is gone: its last sample. */
+struct tomb {
+	double ts;
+};
+
 struct storm_member {
 	double ts;
 	const struct rule *rule;
@@ -113,6 +121,7 @@ struct engine {
 	struct fleet *fleet;
 	struct map *hosts;
 	struct map *scopes; /* by the name of the entity */
+	struct map *tombs; /* by host, source, entity, id */
 	struct engine_counts counts;
 	int failed; /* the sink's */
 	bool started;
@@ -181,6 +190,8 @@ void heartbeat_pass(struct engine *g, struct host *h);
 
 /* engine */
 struct host *engine_host(struct engine *g, struct span name);
+void engine_tomb_key(struct buf *key, struct span host, struct span source,
+    struct span entity, struct span id);
 struct feed *engine_feed(struct host *h, struct span source);
 
 #endif

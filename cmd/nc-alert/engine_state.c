@@ -377,6 +377,7 @@ save_host(const struct engine *g, const struct host *h, struct buf *b)
 	put_text(b, h->name);
 	pack_f64(b, h->now);
 	pack_f64(b, h->since);
+	pack_f64(b, h->buried);
 	pack_u64(b, h->windows);
 	for (f = h->feeds; f != NULL; f = f->next)
 		n++;
@@ -415,6 +416,7 @@ load_host(struct engine *g, const uint32_t *numbers, uint64_t nrules,
 
 	h->now = pack_get_f64(u);
 	h->since = pack_get_f64(u);
+	h->buried = pack_get_f64(u);
 	h->windows = pack_get_u64(u);
 	n = pack_get_var(u, FEEDS_MAX);
 	for (uint64_t i = 0; i < n && !u->failed; i++) {
@@ -571,6 +573,40 @@ load_silences(struct engine *g, struct pack_in *u, struct nc_err *e)
 }
 
 static void
+save_tombs(const struct engine *g, struct buf *b)
+{
+	uint32_t cursor = 0;
+	struct span key;
+	void *tomb;
+
+	pack_var(b, map_count(g->tombs));
+	while (map_next(g->tombs, &cursor, &key, &tomb)) {
+		pack_var(b, key.len);
+		pack_bytes(b, key.p, key.len);
+		pack_f64(b, ((struct tomb *)tomb)->ts);
+	}
+}
+
+static void
+load_tombs(struct engine *g, struct pack_in *u)
+{
+	uint64_t n = pack_get_var(u, TOMBS_MAX);
+	struct tomb *tomb;
+	struct span key;
+
+	for (uint64_t i = 0; i < n; i++) {
+		key = get_text(u);
+		tomb = xcalloc(1, sizeof(*tomb));
+		tomb->ts = pack_get_f64(u);
+		if (u->failed || key.len == 0) {
+			free(tomb);
+			return;
+		}
+		free(map_set(g->tombs, key, tomb));
+	}
+}
+
+static void
 save_told(const struct engine *g, struct buf *b)
 {
 	uint64_t from = g->ntold > TOLD_MAX ? g->ntold - TOLD_MAX : 0;
@@ -595,6 +631,7 @@ engine_save(const struct engine *g, struct buf *b)
 		save_host(g, h, b);
 	save_silences(g, b);
 	save_storm(g, b);
+	save_tombs(g, b);
 	pack_f64(b, g->beat);
 	pack_var(b, g->beats);
 	save_told(g, b);
@@ -613,6 +650,7 @@ load_rest(struct engine *g, const uint32_t *numbers, uint64_t nrules,
 	if (load_silences(g, u, e) == -1)
 		return -1;
 	load_storm(g, numbers, nrules, u);
+	load_tombs(g, u);
 	g->beat = pack_get_f64(u);
 	g->beats = (uint32_t)pack_get_var(u, UINT32_MAX);
 	n = pack_get_var(u, TOLD_MAX);

@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nc-alert: rules over records, alerts out.  A filter: what comes in goes
- * out, and behind it what it caused.  This file reads options and runs the
- * loop; it is the only one here that looks at a clock, and only for --tick.
+ * out, and behind it what it caused.  This file reads options.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cli.h"
-#include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/sig.h"
+#include "base/statedir.h"
 #include "check.h"
-#include "engine.h"
+#include "filter.h"
 #include "rules.h"
-#include "stream/input.h"
 
 #define DEFINES_MAX 64
 
-enum { OPT_TICK = 256, OPT_STRICT };
+enum { OPT_TICK = 256, OPT_STRICT, OPT_STATE };
 
 static const char *const synopsis[] = {
-    "[-eo] [-c FILE] [-D NAME=VALUE] [--tick TIME] [FILE...]",
+    "[-eo] [-c FILE] [-D NAME=VALUE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
     "[-c FILE] [-D NAME=VALUE] test FILE...",
     NULL,
@@ -42,6 +37,7 @@ static const struct cli_option options[] = {
     {'o', "only", NULL, "print alerts only, do not pass records on"},
     {'e', "exit-status", NULL, "status 4 when something fires at the end"},
     {OPT_TICK, "tick", "TIME", "let time pass by the wall clock, each TIME"},
+    {OPT_STATE, "state", "DIR", "where the state is kept; none: nowhere"},
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
     {0, NULL, NULL, NULL},
 };
@@ -69,190 +65,52 @@ static const struct cli cli = {
 
 struct app {
 	struct diag *diag;
-	const char *config;
+	const char *config, *state;
 	const char *defines[DEFINES_MAX + 1];
 	size_t ndefines;
 	double tick; /* seconds; 0: none */
 	bool check, only, exit_status, strict;
 	struct rules rules;
-	struct intern *names;
-	struct decoder *decoder; /* of our own ticks */
-	struct writer *out;
-	struct input *in;
-	struct frame *alerts, *ticks;
-	struct engine *engine;
-	struct nc_err e; /* why output failed */
 };
 
-/* Our own lines go where the passed ones go. */
+/* Where the state is; 0 with *dir NULL: none is to be kept. */
 static int
-put_line(void *arg, const char *line, size_t len)
+find_state(struct app *a, char **dir)
 {
-	struct app *a = arg;
-
-	return writer_line(a->out, line, len, &a->e);
-}
-
-/* A tick is a record like any other: written, then judged, so that a
- * recording of our output holds all that we went by. */
-static int
-put_tick(void *arg, const char *line, size_t len)
-{
-	char padded[FRAME_LINE_MAX + RECORD_PADDING];
-	struct app *a = arg;
-	struct record r;
-
-	if (put_line(a, line, len) == -1)
-		return -1;
-	memset(padded, 0, sizeof(padded));
-	memcpy(padded, line, len - 1);
-	if (decoder_line(a->decoder, padded, len - 1, &r, &a->e) == -1)
-		return -1;
-	return engine_take(a->engine, &r);
-}
-
-static int
-tick(struct app *a, double now)
-{
-	frame_origin(a->ticks, "", "nc-alert");
-	frame_clock(a->ticks, now, NAN);
-	frame_begin(a->ticks, RECORD_TICK, "", (struct span){NULL, 0});
-	return frame_end(a->ticks);
-}
-
-/* Until there is input, a signal, or the next tick. */
-static void
-wait_for(struct app *a, double seconds)
-{
-	struct pollfd p[2] = {{.fd = input_fd(a->in), .events = POLLIN},
-	    {.fd = sig_fd(), .events = POLLIN}};
-
-	poll(p, 2, seconds > 0 ? (int)ceil(seconds * 1000) : 0);
-}
-
-/* A line about what was counted, asked for by SIGUSR1. */
-static void
-show_counts(const struct app *a)
-{
-	const struct input_counts *in = input_counts(a->in);
-	const struct engine_counts *n = engine_counts(a->engine);
-
-	diag_say(a->diag, DIAG_ASKED, NULL,
-	    "%llu lines, %llu bad, %llu episodes opened, %llu ended, %llu"
-	    " firing",
-	    (unsigned long long)in->lines, (unsigned long long)in->bad,
-	    (unsigned long long)n->opened, (unsigned long long)n->ended,
-	    (unsigned long long)n->firing);
-}
-
-/* Signals that do not end us. */
-static void
-answer(const struct app *a, const struct sig *sig)
-{
-	while (sig_take() != 0)
-		;
-	if (sig->report) {
-		sig_clear_report();
-		show_counts(a);
-	}
-	if (sig->reload) {
-		sig_clear_reload();
-		diag_say(a->diag, DIAG_WARN, a->config,
-		    "rules are read at the start only");
-	}
-}
-
-/* All records, one after the other.  A status, or -1: output failed. */
-static int
-judge(struct app *a, const struct sig *sig)
-{
-	enum input_status got;
-	struct record r;
 	struct nc_err e;
-	double next = clock_mono() + a->tick;
 
-	for (;;) {
-		if (sig->stop)
-			return NC_EXIT_OK;
-		if (sig->report || sig->reload)
-			answer(a, sig);
-		got = input_next(a->in, a->tick <= 0, &r, &e);
-		if (got == INPUT_RECORD && engine_take(a->engine, &r) == -1)
-			return -1;
-		if (got == INPUT_FAILED) {
-			diag_say(a->diag, DIAG_ERROR, NULL, "%s", e.msg);
-			return NC_EXIT_FAILED;
-		}
-		if (got == INPUT_END)
-			return NC_EXIT_OK;
-		if (!input_pending(a->in) && writer_flush(a->out, &a->e) == -1)
-			return -1;
-		if (a->tick > 0 && clock_mono() >= next) {
-			next = clock_mono() + a->tick;
-			if (tick(a, clock_real()) == -1 ||
-			    writer_flush(a->out, &a->e) == -1)
-				return -1;
-		}
-		if (got == INPUT_WAIT)
-			wait_for(a, next - clock_mono());
-	}
-}
-
-static int
-finish(struct app *a, int status)
-{
-	const struct engine_counts *n = engine_counts(a->engine);
-
-	if (writer_close(a->out, status == -1 ? NULL : &a->e) == -1)
-		status = -1;
-	if (status == -1) {
-		diag_say(a->diag, DIAG_ERROR, NULL, "%s", a->e.msg);
-		return NC_EXIT_FAILED;
-	}
-	if (a->rules.needs_ticks && n->ticks == 0)
-		diag_say(a->diag, DIAG_WARN, a->config,
-		    "rules ask for absence and no tick came: use --tick");
-	if (a->rules.needs_analysis && n->analyses == 0)
-		diag_say(a->diag, DIAG_WARN, a->config,
-		    "rules ask for analyses and none came: put nc-analyze"
-		    " before");
-	if (status == NC_EXIT_OK && input_counts(a->in)->bad > 0)
-		status = NC_EXIT_PARTIAL;
-	if (status == NC_EXIT_OK && a->exit_status && n->firing > 0)
-		status = NC_EXIT_CONDITION;
-	return status;
+	*dir = NULL;
+	if (a->state != NULL && strcmp(a->state, "none") == 0)
+		return 0;
+	*dir = statedir_find("nc-alert", a->state, "--state DIR", environ, &e);
+	if (*dir != NULL)
+		return 0;
+	diag_say(a->diag, DIAG_ERROR, NULL, "%s, or --state none", e.msg);
+	return -1;
 }
 
 static int
 filter(struct app *a, int argc, char **argv)
 {
-	struct input_options io = {.files = argv + optind,
+	struct filter_options o = {.rules = &a->rules,
+	    .config = a->config,
+	    .defines = a->defines,
+	    .files = argv + optind,
 	    .nfiles = argc - optind,
-	    .strict = a->strict,
-	    .diag = a->diag};
-	const struct sig *sig;
-	int status, signo;
+	    .tick = a->tick,
+	    .only = a->only,
+	    .exit_status = a->exit_status,
+	    .strict = a->strict};
+	int status, signo = 0;
+	char *dir;
 
-	if (io.nfiles == 0 && isatty(STDIN_FILENO))
+	if (o.nfiles == 0 && isatty(STDIN_FILENO))
 		return cli_usage(&cli, a->diag, "standard input is a terminal");
-	sig = sig_install();
-	a->names = intern_new(0);
-	a->decoder = decoder_new(a->names);
-	a->out = writer_open(STDOUT_FILENO, "standard output", WRITER_BATCH);
-	a->alerts = frame_new(put_line, a);
-	a->ticks = frame_new(put_tick, a);
-	a->engine = engine_new(&a->rules, a->names, a->alerts);
-	io.names = a->names;
-	io.pass = a->only ? NULL : a->out;
-	a->in = input_open(&io);
-	status = finish(a, judge(a, sig));
-	input_close(a->in);
-	engine_free(a->engine);
-	frame_free(a->ticks);
-	frame_free(a->alerts);
-	decoder_free(a->decoder);
-	intern_free(a->names);
-	signo = sig->stop;
+	if (find_state(a, &dir) == -1)
+		return NC_EXIT_USAGE;
+	o.state = dir;
+	status = filter_run(&o, a->diag, &signo);
+	free(dir);
 	diag_flush(a->diag);
 	sig_reraise(signo);
 	return status;
@@ -283,6 +141,9 @@ take_option(struct app *a, int letter)
 		break;
 	case 'e':
 		a->exit_status = true;
+		break;
+	case OPT_STATE:
+		a->state = optarg;
 		break;
 	case OPT_STRICT:
 		a->strict = true;
