@@ -9,6 +9,7 @@ static const struct analysis *const all[] = {
     &analysis_trend,
     &analysis_forecast,
     &analysis_full,
+    &analysis_correlate,
     &analysis_cause,
 };
 

@@ -29,9 +29,14 @@ struct point {
 	double interval; /* seconds meant between values; NAN: not said */
 };
 
-/* An anomaly of a series begins, has got worse, or ends. */
+/* An anomaly of a series begins, has got worse, or ends; or it changed. */
 struct episode {
-	enum { EPISODE_OPEN, EPISODE_UPDATE, EPISODE_CLOSE } told;
+	enum {
+		EPISODE_OPEN,
+		EPISODE_UPDATE,
+		EPISODE_CLOSE,
+		EPISODE_CHANGE
+	} told;
 	double onset, alarm; /* the greatest so far */
 };
 
@@ -50,6 +55,7 @@ struct analysis {
 	void (*value)(void *self, const struct point *p, void *state);
 	/* Input has ended: p is the last value.  NULL: says nothing then. */
 	void (*finish)(void *self, const struct point *p, void *state);
+	void (*finished)(void *self); /* all have; may be NULL */
 	/* Of the analysis it needs.  May be NULL, as quiet may. */
 	void (*episode)(void *self, const struct point *p, void *state,
 	    const struct episode *e);
@@ -74,6 +80,6 @@ const struct analysis *analysis_at(size_t i);
 
 extern const struct analysis analysis_aggregate, analysis_anomaly,
     analysis_change, analysis_trend, analysis_forecast, analysis_full,
-    analysis_cause;
+    analysis_correlate, analysis_cause;
 
 #endif

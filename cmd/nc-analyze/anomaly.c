@@ -13,6 +13,7 @@
 #include "math/detector.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
+#include "say.h"
 
 /*
  * Evidence that opens an episode.  The detector's own measure is 1, which pays
@@ -165,16 +166,6 @@ tell(struct anomaly *a, const struct point *p, const struct watch *w,
 
 /* --- values ------------------------------------------------------------------ */
 
-/* Instants grow by themselves, and so does the time since one. */
-static bool
-is_meaningless(const struct anomaly *a, uint32_t name)
-{
-	struct span s = intern_span(flow_plan(a->flow)->names, name);
-
-	return metric_unit_of(s) == UNIT_TIMESTAMP ||
-	       span_is(s, "uptime_seconds");
-}
-
 static void
 pass_on(struct anomaly *a, const struct point *p, const struct watch *w,
     unsigned told)
@@ -216,7 +207,8 @@ value(void *self, const struct point *p, void *state)
 
 	if (!w->made) {
 		w->made = 1;
-		w->skip = is_meaningless(a, p->name);
+		w->skip = say_grows_by_itself(
+		    intern_span(flow_plan(a->flow)->names, p->name));
 		detector_init(&w->detector);
 	}
 	if (w->skip)

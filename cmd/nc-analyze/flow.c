@@ -294,6 +294,9 @@ flow_finish(struct flow *f)
 	while ((n = series_next(f->table, n)) != NULL)
 		for (size_t i = 0; i < n->nseries; i++)
 			finish_series(f, n, &n->series[i]);
+	for (size_t k = 0; k < f->nactive; k++)
+		if (f->active[k].kind->finished != NULL)
+			f->active[k].kind->finished(f->active[k].self);
 }
 
 /* --- records of ours ------------------------------------------------------- */

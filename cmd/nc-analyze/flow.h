@@ -40,6 +40,7 @@ struct node {
 	uint64_t told; /* records of ours since the last */
 	void *groups; /* the aggregates' */
 	void *scene; /* cause's */
+	void *loom; /* correlate's */
 };
 
 struct flow_options {
@@ -50,6 +51,7 @@ struct flow_options {
 	size_t nonly;
 	size_t max_series; /* 0: no limit */
 	bool explain; /* --explain */
+	bool all_pairs; /* --all-pairs */
 	struct limit *limits; /* --full */
 	size_t nlimits;
 	const struct edges *edges; /* --topology */

@@ -374,6 +374,8 @@ episode(void *self, const struct point *p, void *state, const struct episode *e)
 	struct clue *c = state;
 	struct scene *s = incident_scene(d, p->node);
 
+	if (e->told == EPISODE_CHANGE)
+		return;
 	s->dirty = true;
 	c->entity = p->entity;
 	c->name = p->name;

@@ -27,6 +27,7 @@ enum {
 	OPT_EXPLAIN,
 	OPT_FULL,
 	OPT_TOPOLOGY,
+	OPT_ALL_PAIRS,
 	OPT_ONLY_SERIES,
 	OPT_MAX_SERIES,
 	OPT_TICK,
@@ -49,6 +50,8 @@ static const struct cli_option options[] = {
 	"what may not be crossed; may be repeated"},
     {OPT_TOPOLOGY, "topology", "FILE",
 	"who depends on whom, SELECTOR -> SELECTOR a line"},
+    {OPT_ALL_PAIRS, "all-pairs", NULL,
+	"correlate all series, once, where the input ends"},
     {OPT_ONLY_SERIES, "only-series", "SELECTOR",
 	"analyse only these; may be repeated"},
     {OPT_MAX_SERIES, "max-series", "N",
@@ -69,6 +72,7 @@ static const char *const operands[] = {
     "  full       horizon=7d,every=10m",
     "  aggregate  by=host+entity,window=5m,slide=5m,stat=avg+min+max",
     "             stat: avg min max sum count p50 p90 p95 p99 rate",
+    "  correlate  every=10m,steps=128,lag=5,scope=host",
     "  cause      window=5m,alarm=8,scope=host",
     NULL,
 };
@@ -161,6 +165,9 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		return add_limit(a, optarg, e);
 	case OPT_TOPOLOGY:
 		a->topology = optarg;
+		return 0;
+	case OPT_ALL_PAIRS:
+		a->flow.all_pairs = true;
 		return 0;
 	case OPT_EXPLAIN:
 		a->flow.explain = true;

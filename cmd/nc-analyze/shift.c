@@ -13,6 +13,7 @@
 #include "math/change.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
+#include "say.h"
 
 /* Changes less sure than this are not told. */
 #define CONFIDENCE 0.99
@@ -115,15 +116,6 @@ tell(struct shift *a, const struct point *p, const struct change_result *r)
 	flow_end(a->flow);
 }
 
-static bool
-is_meaningless(const struct shift *a, uint32_t name)
-{
-	struct span s = intern_span(flow_plan(a->flow)->names, name);
-
-	return metric_unit_of(s) == UNIT_TIMESTAMP ||
-	       span_is(s, "uptime_seconds");
-}
-
 static void
 value(void *self, const struct point *p, void *state)
 {
@@ -133,12 +125,17 @@ value(void *self, const struct point *p, void *state)
 
 	if (!g->made) {
 		g->made = 1;
-		g->skip = is_meaningless(a, p->name);
+		g->skip = say_grows_by_itself(
+		    intern_span(flow_plan(a->flow)->names, p->name));
 		change_init(&g->change);
 	}
 	if (!g->skip && change_feed(&g->change, p->ts, p->value, &r) == 1 &&
-	    r.kind != CHANGE_NONE && r.confidence >= a->confidence)
+	    r.kind != CHANGE_NONE && r.confidence >= a->confidence) {
 		tell(a, p, &r);
+		flow_episode(a->flow, p,
+		    &(struct episode){.told = EPISODE_CHANGE,
+			.onset = r.onset});
+	}
 }
 
 static void

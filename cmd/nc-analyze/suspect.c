@@ -15,6 +15,7 @@
 #include "math/cause.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
+#include "say.h"
 
 /* Of who comes first, in robust deviations: less is no news. */
 #define EVIDENCE 3.0
@@ -449,23 +450,6 @@ tell_suspects(const struct lineup *l)
 	return buf_take(&b);
 }
 
-/* "vm.disk vda of web1" where there are names, else its id. */
-static void
-put_name(const struct subject *s, struct buf *b)
-{
-	const char *owner = topology_label(s, "vm");
-	const char *name = topology_label(s, "name");
-	const char *part = strchr(s->id, '/');
-
-	if (owner == NULL)
-		owner = topology_label(s, "container");
-	buf_addf(b, "%s ", s->entity);
-	if (owner != NULL && part != NULL && strncmp(s->entity, "host", 4) != 0)
-		buf_addf(b, "%s of %s", part + 1, owner);
-	else
-		buf_adds(b, name != NULL ? name : s->id);
-}
-
 static char *
 explain(const struct lineup *l, size_t symptom)
 {
@@ -479,7 +463,7 @@ explain(const struct lineup *l, size_t symptom)
 
 	before[format_metric(before, (double)s->clue->before, metric)] = '\0';
 	after[format_metric(after, (double)s->clue->after, metric)] = '\0';
-	put_name(s->subject, &b);
+	say_name(s->clue->entity, &b);
 	buf_addf(&b, " on %s: %.*s went from %s to %s", s->subject->host,
 	    SPAN_ARG(metric), before, after);
 	for (size_t i = 0; i < l->n; i++)
@@ -490,13 +474,13 @@ explain(const struct lineup *l, size_t symptom)
 	if (v->suspect != symptom) {
 		buf_adds(&b, v->towards != CAUSE_NONE ? "; it leads to "
 						      : "; noticed by ");
-		put_name(l->suspect[symptom].subject, &b);
+		say_name(l->suspect[symptom].clue->entity, &b);
 		for (int i = 0; i < PATH_STEPS && v->towards != CAUSE_NONE &&
 				v->towards != symptom;
 		     i++) {
 			v = verdict_of(l, v->towards);
 			buf_adds(&b, i == 0 ? " through " : ", ");
-			put_name(l->suspect[v->suspect].subject, &b);
+			say_name(l->suspect[v->suspect].clue->entity, &b);
 		}
 	}
 	return buf_take(&b);

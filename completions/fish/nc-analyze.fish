@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # fish completion for nc-analyze(1).
-complete -c nc-analyze -a 'aggregate anomaly change trend forecast full cause' -d 'an analysis'
+complete -c nc-analyze -a 'aggregate anomaly change trend forecast full correlate cause' -d 'an analysis'
 complete -c nc-analyze -s o -l only -d 'our own records alone'
 complete -c nc-analyze -l explain -d 'say why, in a sentence'
 complete -c nc-analyze -l full -x -a 'host.fs:free_bytes=0' -d 'what may not be crossed'
+complete -c nc-analyze -l all-pairs -d 'correlate all series, once'
 complete -c nc-analyze -l topology -r -d 'who depends on whom'
 complete -c nc-analyze -l state -r -d 'go on from a file, keep it up to date'
 complete -c nc-analyze -l save -x -a '10s 60s 5m' -d 'how often'
