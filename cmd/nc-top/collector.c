@@ -6,44 +6,23 @@
 #include "collector.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/mem.h"
+#include "tool.h"
 
 struct collector {
 	struct children *children;
 	struct child *child;
 };
 
-/* The program of our own folder, so that a tree that is not installed runs
- * its own nc-collect; else of PATH.  Owned. */
-static char *
-program(void)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
-	const char *slash;
-	char *path;
-
-	slash = n > 0 ? memrchr(self, '/', (size_t)n) : NULL;
-	if (slash == NULL)
-		return xstrdup("nc-collect");
-	path = xasprintf("%.*s/nc-collect", (int)(slash - self), self);
-	if (access(path, X_OK) == 0)
-		return path;
-	free(path);
-	return xstrdup("nc-collect");
-}
-
 struct collector *
 collector_start(double interval, bool two_rounds, struct nc_err *e)
 {
-	char every[32], *path = program();
+	char every[32], *path = tool_path("nc-collect");
 	const char *argv[] = {path, "-i", every, two_rounds ? "-n" : NULL, "2",
 	    NULL};
 	struct collector *c = xcalloc(1, sizeof(*c));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -19,6 +20,8 @@
 #include "base/exitcode.h"
 #include "base/parse.h"
 #include "collector.h"
+#include "gather.h"
+#include "sources.h"
 
 #define BATCH_WIDTH 80
 #define MAX_SERIES 5000000u
@@ -40,6 +43,7 @@ enum option {
 
 static const char *const synopsis[] =
     {"[-i SECS] [-x COMMANDS] [--theme NAME] [--ascii|--utf8] [FILE ...]",
+	"[OPTIONS] ssh:HOST ...", "[OPTIONS] -d DIR",
 	"-b [-n N] [--width W] [--height H] [--now TIME] [FILE ...]",
 	"--once [--json] [FILE ...]", NULL};
 
@@ -47,6 +51,7 @@ static const struct cli_option options[] =
     {{'b', "batch", NULL, "frames as plain text, no keys"},
 	{'n', "count", "N", "with -b: end after N frames"},
 	{'i', "interval", "SECS", "time between frames (2s)"},
+	{'d', "dir", "DIR", "records of this store instead of standard input"},
 	{'x', "exec", "COMMANDS", "start with these: 'sort mem; invert'"},
 	{OPT_ONCE, "once", NULL, "one frame when the input ends"},
 	{OPT_JSON, "json", NULL, "with --once: what is known, as records"},
@@ -66,7 +71,8 @@ static const struct cli_option options[] =
 
 static const char *const operands[] =
     {"FILE    records (-: standard input); without FILE and with a terminal",
-	"        as standard input, nc-top runs nc-collect itself", NULL};
+	"        as standard input, nc-top runs nc-collect itself",
+	"ssh:HOST nc-collect on that host, by ssh(1), every -i (5s)", NULL};
 
 static const char *const examples[] = {"nc-collect -i 2 | nc-top",
     "nc-collect -i 1 -n 3 | nc-top -b --width 120", NULL};
@@ -84,6 +90,9 @@ struct settings {
 	struct app app;
 	const struct theme *theme;
 	const char *script, *color, *now;
+	const char *dir; /* -d */
+	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
+	bool paced; /* -i */
 	bool batch, ascii, utf8, strict, keys;
 };
 
@@ -119,12 +128,16 @@ option(struct settings *s, int letter, const char *arg)
 		if (parse_duration(span_of(arg), &a->interval, &e) == -1)
 			return cli_usage(&cli, a->diag, "--interval: %s",
 			    e.msg);
+		s->paced = true;
 		if (a->interval < 0.05 || a->interval > 86400)
 			return cli_usage(&cli, a->diag,
 			    "--interval: 50ms to 1d expected");
 		break;
 	case 'x':
 		s->script = arg;
+		break;
+	case 'd':
+		s->dir = arg;
 		break;
 	case OPT_ONCE:
 		a->once = true;
@@ -223,6 +236,38 @@ check(struct settings *s)
 	return 0;
 }
 
+/* A terminal, /dev/null, or closed: nobody writes records into it. */
+static bool
+no_input(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == -1 || S_ISCHR(st.st_mode);
+}
+
+/* Programs to run for what was asked; 0, or the status to end with. */
+static int
+choose_sources(struct settings *s, char **files, int n)
+{
+	struct app *a = &s->app;
+	bool remote = false;
+	struct nc_err e;
+
+	for (int i = 0; i < n; i++)
+		remote |= sources_remote(files[i]);
+	if (remote) {
+		s->sources = sources_ssh(files, (size_t)n,
+		    s->paced ? a->interval : (double)NAN, a->once, &e);
+		if (s->sources == NULL)
+			return cli_usage(&cli, a->diag, "%s", e.msg);
+	}
+	/* With files, or a pipe, the store is for what is older only. */
+	if (s->dir != NULL && n == 0 && no_input())
+		s->sources = sources_store(s->dir, a->interval, a->once,
+		    a->now);
+	return 0;
+}
+
 static int
 print_keys(struct diag *d)
 {
@@ -234,31 +279,40 @@ print_keys(struct diag *d)
 	return cli_finish(d, NC_EXIT_OK);
 }
 
-/* Records, from files, a pipe, or a collector of our own. */
+/* Records, from files, a pipe, or programs that we run. */
 static int
 run(struct settings *s, char **files, int nfiles)
 {
 	struct app *a = &s->app;
 	struct aside *aside = s->batch ? NULL : aside_start();
+	const struct provider *providers;
+	bool own = true;
+	size_t n;
 	struct collector *collector = NULL;
+	struct gather *gather = NULL;
 	struct nc_err e;
 	int status;
 
-	if (nfiles == 0 && isatty(STDIN_FILENO)) {
+	if (s->sources != NULL) {
+		providers = sources_providers(s->sources, &n);
+		gather = gather_start(providers, n, &e);
+	} else if (nfiles == 0 && isatty(STDIN_FILENO))
 		collector = collector_start(a->interval, a->once, &e);
-		if (collector == NULL) {
-			aside_end(aside);
-			return app_failed(a, &e);
-		}
+	else
+		own = false;
+	if (own && collector == NULL && gather == NULL) {
+		aside_end(aside);
+		return app_failed(a, &e);
 	}
 	a->input = input_open(&(struct input_options){.files = files,
-	    .nfiles = nfiles,
+	    .nfiles = own ? 0 : nfiles,
 	    .strict = s->strict,
 	    .names = a->names,
 	    .diag = a->diag});
 	status = s->batch ? batch_run(a) : interactive_run(a);
 	input_close(a->input);
 	collector_end(collector);
+	gather_end(gather);
 	aside_end(aside);
 	return status;
 }
@@ -312,10 +366,13 @@ main(int argc, char **argv)
 	}
 	if (s.keys)
 		status = print_keys(s.app.diag);
-	else if ((status = check(&s)) == 0)
+	else if ((status = check(&s)) == 0 &&
+		 (status = choose_sources(&s, argv + optind, argc - optind)) ==
+		     0)
 		status = cli_finish(s.app.diag,
 		    start(&s, argv + optind, argc - optind));
 out:
+	sources_free(s.sources);
 	diag_free(s.app.diag);
 	return status;
 }
