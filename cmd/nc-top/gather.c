@@ -56,8 +56,7 @@ struct line {
 	struct loop_fd *watch, *watch_errors;
 	struct loop_timer *start;
 	struct backoff backoff;
-	struct decoder *decoder; /* until its host is known */
-	char *host; /* as its records say; NULL: none came */
+	char *host; /* as its records say; at first as its name says */
 	char why[200]; /* the last it said on standard error */
 	char told[320]; /* the last reason that was told */
 	double started; /* wall clock */
@@ -89,59 +88,51 @@ flush(struct work *w)
 	buf_clear(&w->out);
 }
 
-/* hv1 of root@hv1, and of ssh://root@hv1:22. */
-static struct span
-destination_host(const char *name)
-{
-	const char *at = strrchr(name, '@'), *scheme = strstr(name, "://");
-
-	if (at != NULL)
-		name = at + 1;
-	else if (scheme != NULL)
-		name = scheme + 3;
-	return (struct span){name, strcspn(name, ":/")};
-}
-
 static void
 tell(struct line *l, const char *event, const char *detail)
 {
 	struct work *w = l->w;
-	struct span guess = destination_host(l->provider->name);
-	char *host = l->host != NULL ? xstrdup(l->host)
-				     : xasprintf("%.*s", SPAN_ARG(guess));
 
-	frame_origin(w->frame, *host != '\0' ? host : "localhost", "nc-top");
+	frame_origin(w->frame, l->host, "nc-top");
 	frame_clock(w->frame, clock_real(), (double)NAN);
-	frame_begin(w->frame, RECORD_EVENT, "host", span_of(host));
+	if (l->provider->again != 0) { /* no word about a machine */
+		frame_begin(w->frame, RECORD_ERROR, "", (struct span){0});
+		frame_text(w->frame, "code", span_of("provider"));
+		frame_text(w->frame, "message", span_of(detail));
+		frame_end(w->frame);
+		return;
+	}
+	frame_begin(w->frame, RECORD_EVENT, "host", span_of(l->host));
 	frame_label(w->frame, "provider", span_of(l->provider->name));
 	frame_text(w->frame, "event", span_of(event));
 	if (detail != NULL && *detail != '\0')
 		frame_text(w->frame, "detail", span_of(detail));
 	frame_end(w->frame);
-	free(host);
 }
 
 /* The first record says which host it is that answers here. */
 static void
 look(struct line *l, struct span text)
 {
-	struct intern *names;
+	struct intern *names = intern_new(0);
+	struct decoder *d = decoder_new(names);
 	struct record r;
 
-	names = intern_new(0);
-	if (l->decoder == NULL)
-		l->decoder = decoder_new(names);
-	if (decoder_line(l->decoder, text.p, text.len, &r, NULL) == 0 &&
+	if (decoder_line(d, text.p, text.len, &r, NULL) == 0 &&
 	    r.host.len != 0) {
+		if (!span_is(r.host, l->host)) {
+			/* What was told went under a name it does not have. */
+			if (l->told[0] != '\0' && l->provider->again == 0)
+				tell(l, "gone", NULL);
+			free(l->host);
+			l->host = xmemdup0(r.host.p, r.host.len);
+		}
 		l->up = true;
-		free(l->host);
-		l->host = xasprintf("%.*s", SPAN_ARG(r.host));
 		l->told[0] = '\0';
 		if (l->provider->again == 0)
 			tell(l, "connected", NULL);
 	}
-	decoder_free(l->decoder);
-	l->decoder = NULL;
+	decoder_free(d);
 	intern_free(names);
 }
 
@@ -261,8 +252,8 @@ on_end(struct child *c, const struct child_end *end, void *arg)
 		str_copy(l->told, sizeof(l->told), span_of(why));
 	}
 	hang_up(l);
-	if (!schedule(l, well) && --w->alive == 0)
-		loop_stop(w->loop);
+	if (!schedule(l, well))
+		w->alive--;
 	l->up = l->up && l->provider->again != 0;
 }
 
@@ -290,7 +281,8 @@ start(struct loop *loop, void *arg)
 	l->why[0] = '\0';
 	l->child = child_start(w->children,
 	    &(struct child_options){.argv = argv,
-		.pipe_err = true,
+		/* Who runs it once reads what it says. */
+		.pipe_err = !isinf(l->provider->again),
 		.on_end = on_end,
 		.arg = l},
 	    &e);
@@ -301,9 +293,11 @@ start(struct loop *loop, void *arg)
 		return;
 	}
 	l->reader = reader_open_fd(child_out(l->child), f->name);
-	l->errors = reader_open_fd(child_err(l->child), f->name);
 	l->watch = loop_fd_add(loop, child_out(l->child), LOOP_READ, on_lines,
 	    l);
+	if (child_err(l->child) == -1)
+		return;
+	l->errors = reader_open_fd(child_err(l->child), f->name);
 	l->watch_errors = loop_fd_add(loop, child_err(l->child), LOOP_READ,
 	    on_errors, l);
 }
@@ -346,10 +340,12 @@ work(void *arg)
 		l = &w->lines[i];
 		*l = (struct line){.w = w,
 		    .provider = &w->providers[i],
+		    .host = xstrdup(w->providers[i].host),
 		    .backoff = {.base = 1, .cap = 30}};
 		l->start = loop_timer_add(w->loop, 0, start, l);
 	}
-	loop_run(w->loop, &e);
+	while (w->alive != 0 && loop_once(w->loop, LOOP_NEVER, &e) == 0)
+		;
 	flush(w);
 	for (i = 0; i < w->n; i++) {
 		hang_up(&w->lines[i]);

@@ -18,6 +18,7 @@ struct gather;
 /* One program.  Borrowed until gather_end(). */
 struct provider {
 	const char *name; /* for people: the destination, the folder */
+	const char *host; /* its records' host, until they say so */
 	const char *const *argv;
 	/* The argument of argv that becomes "@SECONDS": where its records are
 	 * to begin; 0: none. */

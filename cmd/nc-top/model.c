@@ -168,6 +168,37 @@ list_host(struct model *m, struct host *h)
 	h->listed = true;
 }
 
+/* It was never more than a name. */
+static void
+unlist_host(struct model *m, struct host *h)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < KIND_COUNT; i++)
+		if (h->things[i].count != 0)
+			return;
+	for (i = 0; i < m->nlisted; i++)
+		if (m->listed[i] != h)
+			m->listed[at++] = m->listed[i];
+	m->nlisted = at;
+	h->listed = false;
+}
+
+/* Somebody says of a machine that it is silent, or not to be reached: it is
+ * one that is watched, though it may never have said a word. */
+static void
+take_word(struct model *m, struct host *h, const struct record *r)
+{
+	const struct record_field *event = record_field(r, "event");
+
+	if (!span_is(r->entity, "host") || !span_is(r->id, h->name))
+		return;
+	if (event != NULL && span_is(event->text, "gone"))
+		unlist_host(m, h);
+	else
+		list_host(m, h);
+}
+
 static struct feed *
 feed_of(struct model *m, struct host *h, struct span source)
 {
@@ -394,6 +425,8 @@ model_feed(struct model *m, const struct record *r, double arrived)
 	else if ((r->kind == RECORD_GAP || r->kind == RECORD_ERROR) &&
 		 (r->has & RECORD_HAS_TS) != 0)
 		take_lapse(m, h, r);
+	else if (r->kind == RECORD_EVENT || r->kind == RECORD_ALERT)
+		take_word(m, h, r);
 }
 
 void

@@ -17,6 +17,7 @@
 struct sources {
 	struct provider *providers;
 	const char *(*argv)[ARGS_MAX];
+	char **hosts;
 	size_t n;
 	char *script, *from, *to, *tool; /* arguments of them all */
 };
@@ -30,6 +31,19 @@ static const char remote[] =
     "exec sh -c 'if nc-alert -C >/dev/null 2>&1; then "
     "nc-collect -i %gs %s | nc-alert --state none --tick 10s; "
     "else exec nc-collect -i %gs %s; fi'";
+
+/* hv1 of root@hv1, and of ssh://root@hv1:22.  Owned. */
+static char *
+destination_host(const char *name)
+{
+	const char *at = strrchr(name, '@'), *scheme = strstr(name, "://");
+
+	if (at != NULL)
+		name = at + 1;
+	else if (scheme != NULL)
+		name = scheme + 3;
+	return xasprintf("%.*s", (int)strcspn(name, ":/"), name);
+}
 
 bool
 sources_remote(const char *operand)
@@ -45,6 +59,7 @@ make(size_t n)
 	s->n = n;
 	s->providers = xcalloc(n, sizeof(*s->providers));
 	s->argv = xcalloc(n, sizeof(*s->argv));
+	s->hosts = xcalloc(n, sizeof(*s->hosts));
 	return s;
 }
 
@@ -66,7 +81,7 @@ sources_ssh(char *const *operands, size_t n, double interval, bool once,
 	s->script = xasprintf(remote, interval, rounds, interval, rounds);
 	for (i = 0; i < n; i++) {
 		name = operands[i] + strlen("ssh:");
-		if (!sources_remote(operands[i]) || *name == '\0') {
+		if (!sources_remote(operands[i]) || strcspn(name, "@:/") == 0) {
 			err_set(e, 0,
 			    "%s: expected ssh:HOST, as the others are",
 			    operands[i]);
@@ -77,7 +92,9 @@ sources_ssh(char *const *operands, size_t n, double interval, bool once,
 			s->argv[i][k] = ssh[k];
 		s->argv[i][k] = name;
 		s->argv[i][k + 1] = s->script;
+		s->hosts[i] = destination_host(name);
 		s->providers[i] = (struct provider){.name = name,
+		    .host = s->hosts[i],
 		    .argv = s->argv[i],
 		    .again = once ? (double)INFINITY : 0};
 	}
@@ -115,6 +132,7 @@ sources_store(const char *dir, double interval, bool once, double now)
 		}
 		memcpy(s->argv[i], argv, sizeof(argv));
 		s->providers[i] = (struct provider){.name = dir,
+		    .host = "localhost", /* of its errors */
 		    .argv = s->argv[i],
 		    .from = isnan(now) ? 5 : 0,
 		    .back = HISTORY_SECONDS,
@@ -137,6 +155,9 @@ sources_free(struct sources *s)
 {
 	if (s == NULL)
 		return;
+	for (size_t i = 0; i < s->n; i++)
+		free(s->hosts[i]);
+	free(s->hosts);
 	free(s->providers);
 	free(s->argv);
 	free(s->script);

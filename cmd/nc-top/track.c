@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "history.h"
 
 /* Of parts there are many, and few look at their past. */
@@ -151,11 +152,25 @@ track_name(enum track t)
 	return names[t];
 }
 
+/* X_per_second is what X_total has become in a store. */
+static bool
+is_rate_of(const char *name, const char *counter)
+{
+	struct span n = span_of(name), c = span_of(counter);
+
+	if (!str_ends(n, "_per_second") || !str_ends(c, "_total"))
+		return false;
+	n.len -= strlen("_per_second");
+	c.len -= strlen("_total");
+	return span_equal(n, c);
+}
+
 int
 track_index(const struct track_group *g, const char *name)
 {
 	for (unsigned i = 0; i < g->count; i++)
-		if (strcmp(names[g->first + i], name) == 0)
+		if (strcmp(names[g->first + i], name) == 0 ||
+		    is_rate_of(name, names[g->first + i]))
 			return (int)i;
 	return -1;
 }
