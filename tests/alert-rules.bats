@@ -294,3 +294,63 @@ $((86400 * 4)) odd opened warn" || {
 	nc-alert: rules:7:7: rule c: host.fs has no metric 'fre_ratio' of ours; nearest: 'free_ratio'
 	END
 }
+
+@test "test: what nc-analyze is to have found, coverage, mutants" {
+	cat >rules <<-'END'
+	alert a on vm {
+	    warn if vcpus > 2 and anomaly(vcpus) > 0.9 for 2m
+	    crit if full(mem_rss_bytes) < 1h and confidence() > 0.5
+	}
+	alert b on vm { warn if vcpus > 99 }
+	END
+	cat >a.test <<-'END'
+	rules "rules"
+	test "found" {
+		series vm u1 vcpus "3x20"
+		found anomaly vm u1 vcpus "_x2 0.5 0.95x5 _x12"
+		found full vm u1 mem_rss_bytes "_x11 7000 1800 _x6" confidence 0.6
+		at 4m a vm u1 ok
+		at 5m a vm u1 warn
+		at 11m a vm u1 ok
+		at 12m a vm u1 crit
+		at 13m a vm u1 ok
+	}
+	END
+	run --separate-stderr nc-alert --coverage --mutate test a.test
+	wants 1
+	same - <(printf '%s\n' "$output") <<-'END'
+	RULE                         LEVEL FIRED  CLEARED  NODATA  EXPECTED FIRING/OK
+	a                            warn  yes    yes      no      2/3
+	a                            crit  yes    yes      no      2/3
+	b                            warn  no     no       no      0/0
+	2 rules, 3 levels, 2 fired, 2 cleared
+	1 tests, 5 expectations, 0 failed
+	15 mutants, 5 survived
+	END
+	same - <(printf '%s\n' "$stderr") <<-'END'
+	nc-alert: rules:2:5: rule 'a': no test notices a limit of 1 instead of 2
+	nc-alert: rules:3:5: rule 'a': no test notices a limit of 0.25 instead of 0.5
+	nc-alert: rules:5:17: rule 'b': no test notices a limit of 198 instead of 99
+	nc-alert: rules:5:17: rule 'b': no test notices a limit of 49.5 instead of 99
+	nc-alert: rules:5:17: rule 'b': no test notices that this is left out
+	END
+}
+
+@test "the ready rules: each fires, each stays silent, none is in doubt" {
+	run --separate-stderr nc-alert -C -c "$TOP/contrib/rules/all.conf"
+	wants 0
+	[ -z "$stderr" ] || fail 'nothing to doubt'
+	run --separate-stderr nc-alert --coverage test "$TOP"/contrib/rules/*.test
+	wants 0
+	[ -z "$stderr" ] || fail 'nothing to say'
+	# Fired, and expected both to fire and not to, each at least once.
+	[ "$(awk '$2 ~ /^(info|warn|crit)$/ && ($3 != "yes" || $6 ~ /^0|\/0/)' \
+	    <<<"$output")" = '' ]
+	# None is missing, from its file or from all of them.
+	[ "$(cat "$TOP"/contrib/rules/*.conf | grep -c '^alert')" = \
+	    "$(awk '$2 == "rules," { print $1 }' <<<"$output")" ]
+	for f in "$TOP"/contrib/rules/*.test; do
+		grep -q "include \"$(basename "$f" .test).conf\"" \
+		    "$TOP/contrib/rules/all.conf" || fail "$f"
+	done
+}

@@ -377,7 +377,7 @@ worst u2' ]
 	[ "$output" = '2 tests, 7 expectations, 2 failed' ] || fail count
 	[ "$stderr" = "nc-alert: a.test:5:1: test 'load': a of host h1 is ok, expected warn
 nc-alert: a.test:6:1: test 'load': a of host h1 is ok, expected warn
-nc-alert: a.test: rule 'a' never fires in these tests" ] || fail words
+nc-alert: rules:1:7: rule 'a' never fires in these tests" ] || fail words
 	printf '%s\n' 'rules "rules"' 'test t { series host h1 load1 "1 y"' \
 	    'at 1m c host h1 ok; at 1m a host h1 hot; now }' 'tests {}' >b.test
 	run --separate-stderr nc-alert -D limit=2 test b.test
@@ -386,7 +386,7 @@ nc-alert: a.test: rule 'a' never fires in these tests" ] || fail words
 	nc-alert: b.test:2:31: cannot read 'y', expected 5, 5x3, 5+2x3 or _
 	nc-alert: b.test:3:7: no rule 'c'
 	nc-alert: b.test:3:37: 'hot' here, expected info, warn, crit or ok
-	nc-alert: b.test:3:42: unknown word 'now', expected every, series, label or at
+	nc-alert: b.test:3:42: unknown word 'now', expected every, series, label, found or at
 	nc-alert: b.test:4:1: unknown statement 'tests', expected rules or test
 	END
 	run --separate-stderr nc-alert test

@@ -11,61 +11,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/parse.h"
 #include "base/str.h"
-#include "engine.h"
-#include "rules.h"
-
-#define BASE 1700000040.0 /* any whole minute */
-#define ROUNDS_MAX 100000
-#define HOST "h1" /* of everything that is no host itself */
-
-struct series_text {
-	const char *entity, *id, *metric; /* borrowed from the tree */
-	double *values; /* a round each; NAN: missing */
-	size_t count;
-};
-
-struct test_label {
-	const char *entity, *id, *key, *value;
-};
-
-struct expectation {
-	const struct config_node *node; /* where it stands */
-	double at;
-	const char *rule, *entity, *id, *state;
-};
-
-struct test {
-	double every;
-	struct series_text *series;
-	size_t nseries;
-	struct test_label *labels;
-	size_t nlabels;
-	struct expectation *wants;
-	size_t nwants;
-};
-
-/* What fires now. */
-struct firing {
-	char *rule, *entity, *id;
-	char severity[8];
-};
-
-struct run {
-	const struct check_options *o;
-	struct config_options co;
-	struct rules rules;
-	bool *fired; /* by rule, in any test */
-	unsigned faults;
-	/* of the test in hand */
-	struct intern *names;
-	struct decoder *decoder;
-	struct frame *records, *alerts;
-	struct engine *engine;
-	struct firing *firing;
-	size_t nfiring;
-};
+#include "check_priv.h"
 
 static void
 report(void *arg, const char *where, const char *what)
@@ -73,156 +20,9 @@ report(void *arg, const char *where, const char *what)
 	struct run *r = arg;
 
 	r->faults++;
+	if (r->quiet)
+		return;
 	diag_say(r->o->diag, DIAG_ERROR, where, "%s", what);
-}
-
-/* --- reading ------------------------------------------------------------- */
-
-static int
-add_value(struct series_text *s, double v)
-{
-	if (s->count == ROUNDS_MAX)
-		return -1;
-	if ((s->count & (s->count + 1)) == 0 || s->values == NULL)
-		s->values = xreallocarray(s->values, 2 * (s->count + 1),
-		    sizeof(*s->values));
-	s->values[s->count++] = v;
-	return 0;
-}
-
-/* One word of the notation: 5 5x3 5+2x3 5-2x3 _ _x3; xN: N more. */
-static int
-read_values(struct series_text *s, struct span word)
-{
-	struct span first, rest, by;
-	uint64_t more = 0;
-	double v = NAN, step = 0;
-	size_t sign;
-
-	if (str_cut(word, 'x', &first, &rest) &&
-	    parse_unsigned(rest, ROUNDS_MAX, &more, NULL) == -1)
-		return -1;
-	if (span_is(first, "_")) {
-		if (more > 0) /* _x3 is three, not one and three more */
-			more--;
-	} else {
-		for (sign = 1; sign < first.len; sign++)
-			if ((first.p[sign] == '+' || first.p[sign] == '-') &&
-			    first.p[sign - 1] != 'e')
-				break;
-		by = (struct span){first.p + sign,
-		    first.len > sign ? first.len - sign : 0};
-		first.len -= by.len;
-		if (parse_number(first, &v, NULL) == -1 ||
-		    (by.len > 0 && parse_number(by, &step, NULL) == -1))
-			return -1;
-	}
-	for (uint64_t i = 0; i <= more; i++)
-		if (add_value(s, v + step * (double)i) == -1)
-			return -1;
-	return 0;
-}
-
-/* series ENTITY ID METRIC "VALUES" */
-static int
-read_series(struct run *r, struct config_cursor *c, struct test *t)
-{
-	struct series_text *s;
-	struct span rest, word;
-	const char *text;
-	size_t at;
-
-	t->series = xreallocarray(t->series, t->nseries + 1,
-	    sizeof(*t->series));
-	s = &t->series[t->nseries++];
-	*s = (struct series_text){0};
-	if (config_text(c, "an entity", &s->entity) == -1 ||
-	    config_text(c, "its id", &s->id) == -1 ||
-	    config_text(c, "a metric", &s->metric) == -1)
-		return -1;
-	at = c->at;
-	if (config_text(c, "values such as \"1 2x3 _\"", &text) == -1)
-		return -1;
-	rest = span_of(text);
-	while (str_word(&rest, &word))
-		if (read_values(s, word) == -1)
-			return config_error(&r->co, c->node, at,
-			    "cannot read '%.*s', expected 5, 5x3, 5+2x3 or _",
-			    SPAN_ARG(word));
-	return config_end(c);
-}
-
-static int
-read_label(struct config_cursor *c, struct test *t)
-{
-	struct test_label l;
-
-	if (config_text(c, "an entity", &l.entity) == -1 ||
-	    config_text(c, "its id", &l.id) == -1 ||
-	    config_text(c, "the name of a label", &l.key) == -1)
-		return -1;
-	config_accept(c, "=");
-	if (config_text(c, "its value", &l.value) == -1)
-		return -1;
-	t->labels = xreallocarray(t->labels, t->nlabels + 1,
-	    sizeof(*t->labels));
-	t->labels[t->nlabels++] = l;
-	return config_end(c);
-}
-
-/* at TIME RULE ENTITY ID info|warn|crit|ok */
-static int
-read_want(struct run *r, struct config_cursor *c, struct test *t)
-{
-	struct expectation w = {.node = c->node};
-	bool known = false;
-	size_t rule_at;
-
-	if (config_duration(c, "a time such as 5m", &w.at) == -1)
-		return -1;
-	rule_at = c->at;
-	if (config_text(c, "the name of a rule", &w.rule) == -1 ||
-	    config_text(c, "an entity", &w.entity) == -1 ||
-	    config_text(c, "its id", &w.id) == -1)
-		return -1;
-	for (size_t i = 0; i < r->rules.count; i++)
-		known = known || strcmp(r->rules.list[i].name, w.rule) == 0;
-	if (!known)
-		return config_error(&r->co, c->node, rule_at, "no rule '%s'",
-		    w.rule);
-	if (config_text(c, "info, warn, crit or ok", &w.state) == -1)
-		return -1;
-	if (strcmp(w.state, "ok") != 0 && strcmp(w.state, "info") != 0 &&
-	    strcmp(w.state, "warn") != 0 && strcmp(w.state, "crit") != 0)
-		return config_error(&r->co, c->node, c->at - 1,
-		    "'%s' here, expected info, warn, crit or ok", w.state);
-	t->wants = xreallocarray(t->wants, t->nwants + 1, sizeof(*t->wants));
-	t->wants[t->nwants++] = w;
-	return config_end(c);
-}
-
-static int
-read_clause(struct run *r, const struct config_node *node, struct test *t)
-{
-	struct config_cursor c = {&r->co, node, 0};
-
-	if (config_accept(&c, "series"))
-		return read_series(r, &c, t);
-	if (config_accept(&c, "label"))
-		return read_label(&c, t);
-	if (config_accept(&c, "at"))
-		return read_want(r, &c, t);
-	if (config_accept(&c, "every")) {
-		if (config_duration(&c, "a time such as 1m", &t->every) == -1)
-			return -1;
-		if (t->every <= 0)
-			return config_error(&r->co, node, 1,
-			    "expected more than 0");
-		return config_end(&c);
-	}
-	return config_error(&r->co, node, 0,
-	    "unknown word '%s', expected every, series, label or at",
-	    node->tokens[0].text);
 }
 
 /* --- playing ------------------------------------------------------------- */
@@ -266,6 +66,49 @@ find_firing(struct run *r, const char *rule, const char *entity, const char *id)
 	return NULL;
 }
 
+static struct check_rule *
+seen_of(struct run *r, const char *rule)
+{
+	for (size_t i = 0; i < r->rules.count; i++)
+		if (strcmp(r->rules.list[i].name, rule) == 0)
+			return &r->seen[i];
+	return NULL;
+}
+
+static int
+level_of(const char *severity)
+{
+	for (int i = 0; i < SEVERITIES; i++)
+		if (strcmp(severity, severity_name((enum severity)i)) == 0)
+			return i;
+	return -1;
+}
+
+/* Which levels this record says have begun and ended. */
+static void
+note_seen(struct run *r, const struct record *rec, const char *rule)
+{
+	char state[64], severity[64], was[64], change[64];
+	struct check_rule *seen = seen_of(r, rule);
+	int now, before;
+
+	text_of(rec, "state", state);
+	text_of(rec, "change", change);
+	now = level_of(text_of(rec, "severity", severity));
+	before = level_of(text_of(rec, "was", was));
+	if (seen == NULL || now == -1)
+		return;
+	if (strcmp(change, "nodata") == 0)
+		seen->nodata = true;
+	else if (strcmp(change, "opened") == 0 ||
+		 (strcmp(change, "severity") == 0 && now > before))
+		seen->fired[now] = true;
+	if (strcmp(change, "severity") == 0 && before > now)
+		seen->cleared[before] = true;
+	if (strcmp(change, "resolved") == 0)
+		seen->cleared[now] = true;
+}
+
 /* An alert of the engine into the table of what fires. */
 static int
 take_alert(void *arg, const char *line, size_t len)
@@ -286,15 +129,18 @@ take_alert(void *arg, const char *line, size_t len)
 		decoder_free(d);
 		return -1;
 	}
-	str_copy(rule, sizeof(rule), record_field(&rec, "alert")->text);
 	text_of(&rec, "state", state);
+	if (record_field(&rec, "alert") == NULL ||
+	    (strcmp(state, "firing") != 0 && strcmp(state, "resolved") != 0)) {
+		decoder_free(d);
+		return 0;
+	}
+	str_copy(rule, sizeof(rule), record_field(&rec, "alert")->text);
 	text_of(&rec, "severity", severity);
+	note_seen(r, &rec, rule);
 	entity = xmemdup0(rec.entity.p, rec.entity.len);
 	id = xmemdup0(rec.id.p, rec.id.len);
 	decoder_free(d);
-	for (size_t i = 0; i < r->rules.count; i++)
-		if (strcmp(r->rules.list[i].name, rule) == 0)
-			r->fired[i] = true;
 	if ((f = find_firing(r, rule, entity, id)) == NULL) {
 		r->firing = xreallocarray(r->firing, r->nfiring + 1,
 		    sizeof(*r->firing));
@@ -307,12 +153,6 @@ take_alert(void *arg, const char *line, size_t len)
 	str_copy(f->severity, sizeof(f->severity),
 	    span_of(strcmp(state, "firing") == 0 ? severity : "ok"));
 	return 0;
-}
-
-static const char *
-host_of(const struct series_text *s)
-{
-	return strcmp(s->entity, "host") == 0 ? s->id : HOST;
 }
 
 /* All series of the entity of series number i in one sample.  False when
@@ -330,7 +170,7 @@ play_entity(struct run *r, const struct test *t, size_t i, size_t round)
 			  round < other->count && !isnan(other->values[round]));
 	if (!any)
 		return false;
-	frame_origin(r->records, host_of(s), "test");
+	frame_origin(r->records, check_host_of(s), "test");
 	frame_begin(r->records, RECORD_SAMPLE, s->entity, span_of(s->id));
 	frame_interval(r->records, t->every);
 	for (size_t k = 0; k < t->nlabels; k++)
@@ -365,7 +205,7 @@ is_first(const struct test *t, size_t i, bool of_host)
 	const struct series_text *s = &t->series[i], *o;
 
 	for (o = t->series; o < s; o++)
-		if (of_host ? strcmp(host_of(o), host_of(s)) == 0
+		if (of_host ? strcmp(check_host_of(o), check_host_of(s)) == 0
 			    : strcmp(o->entity, s->entity) == 0 &&
 				  strcmp(o->id, s->id) == 0)
 			return false;
@@ -375,23 +215,26 @@ is_first(const struct test *t, size_t i, bool of_host)
 /* Everything that is said at one moment: samples, then the ends of the
  * rounds of hosts that said something, then that time has passed. */
 static void
-play_round(struct run *r, const struct test *t, size_t round)
+play_round(struct run *r, struct test *t, size_t round)
 {
 	bool *said = xcalloc(t->nseries + 1, sizeof(*said));
 
-	frame_clock(r->records, BASE + t->every * (double)round, NAN);
+	frame_clock(r->records, CHECK_BASE + t->every * (double)round, NAN);
 	for (size_t i = 0; i < t->nseries; i++)
 		if (is_first(t, i, false))
 			said[i] = play_entity(r, t, i, round);
 	for (size_t i = 0; i < t->nseries; i++) {
-		const char *host = host_of(&t->series[i]);
+		const char *host = check_host_of(&t->series[i]);
 		bool any = false;
 
 		for (size_t k = 0; k < t->nseries; k++)
-			any = any || (said[k] && strcmp(host_of(&t->series[k]),
-						     host) == 0);
-		if (any && is_first(t, i, true))
+			any = any ||
+			      (said[k] && strcmp(check_host_of(&t->series[k]),
+					      host) == 0);
+		if (any && is_first(t, i, true)) {
+			check_play_found(r, t, round, host);
 			play_sweep(r, host);
+		}
 	}
 	free(said);
 	frame_origin(r->records, "", "test");
@@ -424,7 +267,7 @@ judge_round(struct run *r, const struct test *t, size_t round, const char *name,
 }
 
 static void
-play(struct run *r, const struct test *t, const char *name,
+play(struct run *r, struct test *t, const char *name,
     struct check_counts *counts)
 {
 	size_t rounds = 0, last;
@@ -432,6 +275,8 @@ play(struct run *r, const struct test *t, const char *name,
 	for (size_t i = 0; i < t->nseries; i++)
 		if (t->series[i].count > rounds)
 			rounds = t->series[i].count;
+	for (size_t i = 0; i < t->nfound; i++)
+		t->found[i].open = false;
 	for (size_t i = 0; i < t->nwants; i++) {
 		last = (size_t)floor(t->wants[i].at / t->every + 1e-9) + 1;
 		if (last > rounds)
@@ -442,7 +287,7 @@ play(struct run *r, const struct test *t, const char *name,
 	r->records = frame_new(put_record, r);
 	r->alerts = frame_new(take_alert, r);
 	r->engine = engine_new(&r->rules, r->names, r->alerts);
-	for (size_t i = 0; i < rounds && i < ROUNDS_MAX; i++) {
+	for (size_t i = 0; i < rounds && i < CHECK_ROUNDS_MAX; i++) {
 		play_round(r, t, i);
 		judge_round(r, t, i, name, counts);
 	}
@@ -463,6 +308,25 @@ play(struct run *r, const struct test *t, const char *name,
 
 /* --- files --------------------------------------------------------------- */
 
+/* A mutant of one rule concerns no test that expects nothing of it. */
+static bool
+is_asked_for(struct run *r, const struct test *t)
+{
+	struct check_rule *seen;
+	bool asked = r->only == NULL;
+
+	for (size_t i = 0; i < t->nwants; i++) {
+		asked = asked || strcmp(t->wants[i].rule, r->only) == 0;
+		if ((seen = seen_of(r, t->wants[i].rule)) == NULL)
+			continue;
+		if (strcmp(t->wants[i].state, "ok") == 0)
+			seen->wants_ok++;
+		else
+			seen->wants_firing++;
+	}
+	return asked;
+}
+
 /* test NAME { ... } */
 static void
 do_test(struct run *r, struct config_cursor *c, struct check_counts *counts)
@@ -476,23 +340,70 @@ do_test(struct run *r, struct config_cursor *c, struct check_counts *counts)
 	    config_block(c) == -1)
 		return;
 	for (node = c->node->children; node != NULL; node = node->next)
-		read_clause(r, node, &t);
+		check_read_clause(r, node, &t);
 	if (t.nwants == 0 && r->faults == before)
 		config_error(&r->co, c->node, 1, "test '%s' expects nothing",
 		    name);
-	counts->tests++;
-	if (r->faults == before)
+	if (r->faults == before && is_asked_for(r, &t)) {
+		counts->tests++;
 		play(r, &t, name, counts);
-	for (size_t i = 0; i < t.nseries; i++)
-		free(t.series[i].values);
-	free(t.series);
-	free(t.labels);
-	free(t.wants);
+	}
+	check_test_free(&t);
+}
+
+static void
+begin_rules(struct run *r)
+{
+	free(r->seen);
+	r->seen = xcalloc(r->rules.count + 1, sizeof(*r->seen));
+	if (r->mutation >= 0)
+		check_mutate_rules(r, &r->rules);
+}
+
+static const char *
+yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+/* What the tests have made of each rule, and hints at those that none has
+ * made fire. */
+static void
+tell_coverage(struct run *r, struct check_counts *counts)
+{
+	const struct check_rule *s;
+	const struct rule *rule;
+	bool any;
+
+	for (size_t i = 0; i < r->rules.count && !r->quiet; i++) {
+		rule = &r->rules.list[i];
+		s = &r->seen[i];
+		any = s->nodata;
+		counts->rules++;
+		for (int k = 0; k < SEVERITIES; k++) {
+			any = any || s->fired[k];
+			if (rule->levels[k].when == NULL)
+				continue;
+			counts->levels++;
+			counts->fired += s->fired[k];
+			counts->cleared += s->cleared[k];
+			if (r->o->coverage != NULL)
+				fprintf(r->o->coverage,
+				    "%-28s %-5s %-6s %-8s %-7s %u/%u\n",
+				    rule->name, severity_name((enum severity)k),
+				    yes_no(s->fired[k]), yes_no(s->cleared[k]),
+				    yes_no(s->nodata), s->wants_firing,
+				    s->wants_ok);
+		}
+		if (!any)
+			diag_say(r->o->diag, DIAG_INFO, rule->where,
+			    "rule '%s' never fires in these tests", rule->name);
+	}
 }
 
 /* rules FILE, beside the file that says so. */
 static void
-do_rules(struct run *r, struct config_cursor *c)
+do_rules(struct run *r, struct config_cursor *c, struct check_counts *counts)
 {
 	const char *name, *slash = strrchr(c->node->tokens[0].file, '/');
 	char *path;
@@ -506,12 +417,12 @@ do_rules(struct run *r, struct config_cursor *c)
 		path = xasprintf("%.*s/%s",
 		    (int)(slash - c->node->tokens[0].file),
 		    c->node->tokens[0].file, name);
+	tell_coverage(r, counts);
 	rules_free(&r->rules);
 	if (rules_read(path, r->o->defines, r->o->diag, &r->rules) == -1)
 		r->faults++;
 	free(path);
-	free(r->fired);
-	r->fired = xcalloc(r->rules.count + 1, sizeof(*r->fired));
+	begin_rules(r);
 }
 
 static void
@@ -521,7 +432,7 @@ do_statement(struct run *r, const struct config_node *node,
 	struct config_cursor c = {&r->co, node, 0};
 
 	if (config_accept(&c, "rules"))
-		do_rules(r, &c);
+		do_rules(r, &c, counts);
 	else if (!config_accept(&c, "test"))
 		config_error(&r->co, node, 0,
 		    "unknown statement '%s', expected rules or test",
@@ -533,34 +444,72 @@ do_statement(struct run *r, const struct config_node *node,
 		do_test(r, &c, counts);
 }
 
-int
-check_file(const char *path, const struct check_options *o,
-    struct check_counts *counts)
+/* All of a file.  0, or -1: it could not be read. */
+static int
+run_file(struct run *r, const char *path, struct check_counts *counts)
 {
-	struct run r = {.o = o};
 	const struct config_node *node;
 	unsigned failed = counts->failed;
 	struct config *tree;
 
-	r.co = (struct config_options){.report = report, .arg = &r};
-	if (o->rules != NULL &&
-	    rules_read(o->rules, o->defines, o->diag, &r.rules) == -1) {
-		rules_free(&r.rules);
+	r->co = (struct config_options){.report = report, .arg = r};
+	if (r->o->rules != NULL && rules_read(r->o->rules, r->o->defines,
+				       r->o->diag, &r->rules) == -1) {
+		rules_free(&r->rules);
 		return -1;
 	}
-	r.fired = xcalloc(r.rules.count + 1, sizeof(*r.fired));
-	tree = config_read(path, &r.co);
+	begin_rules(r);
+	tree = config_read(path, &r->co);
 	for (node = tree != NULL ? config_first(tree) : NULL; node != NULL;
 	     node = node->next)
-		do_statement(&r, node, counts);
-	for (size_t i = 0; i < r.rules.count; i++)
-		if (!r.fired[i])
-			diag_say(o->diag, DIAG_INFO, path,
-			    "rule '%s' never fires in these tests",
-			    r.rules.list[i].name);
+		do_statement(r, node, counts);
+	tell_coverage(r, counts);
 	config_free(tree);
-	rules_free(&r.rules);
-	free(r.fired);
+	rules_free(&r->rules);
+	free(r->seen);
 	/* Failed expectations are reported as well, and are no faults. */
-	return r.faults == counts->failed - failed ? 0 : -1;
+	return r->faults == counts->failed - failed ? 0 : -1;
+}
+
+/* One change of the rules after the other: tests that do not notice it do not
+ * test what was changed. */
+static void
+mutate(const char *path, const struct check_options *o,
+    struct check_counts *counts)
+{
+	for (long number = 0;; number++) {
+		struct check_counts n = {0};
+		struct run r = {.o = o, .quiet = true, .mutation = number};
+		bool none;
+
+		run_file(&r, path, &n);
+		none = r.mutated.len == 0;
+		if (!none) {
+			counts->mutants++;
+			if (n.failed == 0) {
+				counts->survivors++;
+				diag_say(o->diag, DIAG_ERROR, r.mutated_where,
+				    "rule '%s': no test notices %s",
+				    r.mutated_rule, r.mutated.data);
+			}
+		}
+		free(r.mutated_rule);
+		free(r.mutated_where);
+		buf_free(&r.mutated);
+		if (none)
+			return;
+	}
+}
+
+int
+check_file(const char *path, const struct check_options *o,
+    struct check_counts *counts)
+{
+	struct run r = {.o = o, .mutation = -1};
+	unsigned failed = counts->failed;
+	int rc = run_file(&r, path, counts);
+
+	if (rc == 0 && o->mutate && counts->failed == failed)
+		mutate(path, o, counts);
+	return rc;
 }

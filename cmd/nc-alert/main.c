@@ -15,18 +15,18 @@
 #include "base/parse.h"
 #include "base/sig.h"
 #include "base/statedir.h"
-#include "check.h"
 #include "filter.h"
 #include "rules.h"
+#include "tools.h"
 
 #define DEFINES_MAX 64
 
-enum { OPT_TICK = 256, OPT_STRICT, OPT_STATE };
+enum { OPT_TICK = 256, OPT_STRICT, OPT_STATE, OPT_COVERAGE, OPT_MUTATE };
 
 static const char *const synopsis[] = {
     "[-eo] [-c FILE] [-D NAME=VALUE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
-    "[-c FILE] [-D NAME=VALUE] test FILE...",
+    "[-c FILE] [-D NAME=VALUE] [--coverage] [--mutate] test FILE...",
     NULL,
 };
 
@@ -39,6 +39,8 @@ static const struct cli_option options[] = {
     {OPT_TICK, "tick", "TIME", "let time pass by the wall clock, each TIME"},
     {OPT_STATE, "state", "DIR", "where the state is kept; none: nowhere"},
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
+    {OPT_COVERAGE, "coverage", NULL, "test: which levels fire and clear"},
+    {OPT_MUTATE, "mutate", NULL, "test: what could be wrong unnoticed"},
     {0, NULL, NULL, NULL},
 };
 
@@ -70,6 +72,7 @@ struct app {
 	size_t ndefines;
 	double tick; /* seconds; 0: none */
 	bool check, only, exit_status, strict;
+	struct tool_options tool;
 	struct rules rules;
 };
 
@@ -148,33 +151,17 @@ take_option(struct app *a, int letter)
 	case OPT_STRICT:
 		a->strict = true;
 		break;
+	case OPT_COVERAGE:
+		a->tool.coverage = true;
+		break;
+	case OPT_MUTATE:
+		a->tool.mutate = true;
+		break;
 	default:
 		if (parse_duration(span_of(optarg), &a->tick, &e) == -1)
 			return cli_usage(&cli, a->diag, "--tick: %s", e.msg);
 	}
 	return 0;
-}
-
-/* The word "test": all its files. */
-static int
-test(struct app *a, int argc, char **argv)
-{
-	struct check_options o = {.rules = a->config,
-	    .defines = a->defines,
-	    .diag = a->diag};
-	struct check_counts n = {0};
-	int status = NC_EXIT_OK;
-
-	if (optind + 1 == argc)
-		return cli_usage(&cli, a->diag, "test: which files?");
-	for (int i = optind + 1; i < argc; i++)
-		if (check_file(argv[i], &o, &n) == -1)
-			status = NC_EXIT_USAGE;
-	printf("%u tests, %u expectations, %u failed\n", n.tests,
-	    n.expectations, n.failed);
-	if (status == NC_EXIT_OK && n.failed > 0)
-		status = NC_EXIT_PARTIAL;
-	return status;
 }
 
 /* The rules that are meant when none are named: the user's, the system's.
@@ -195,14 +182,33 @@ find_config(void)
 	return xstrdup(NC_SYSCONFDIR "/novacron/alert.conf");
 }
 
+/* The words about rules themselves. */
+static const struct {
+	const char *name;
+	int (*run)(const struct tool_options *o);
+} tools[] = {
+    {"test", tool_test},
+};
+
 static int
 run(struct app *a, int argc, char **argv)
 {
 	char *found = NULL;
 	int status;
 
-	if (optind < argc && strcmp(argv[optind], "test") == 0)
-		return test(a, argc, argv);
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (optind >= argc || strcmp(argv[optind], tools[i].name) != 0)
+			continue;
+		if (optind + 1 == argc)
+			return cli_usage(&cli, a->diag, "%s: which files?",
+			    tools[i].name);
+		a->tool.config = a->config;
+		a->tool.defines = a->defines;
+		a->tool.diag = a->diag;
+		a->tool.operands = argv + optind + 1;
+		a->tool.noperands = argc - optind - 1;
+		return tools[i].run(&a->tool);
+	}
 	if (a->config == NULL)
 		a->config = found = find_config();
 	if (rules_read(a->config, a->defines, a->diag, &a->rules) == -1)

@@ -142,6 +142,9 @@ struct expr_value expr_reach(const struct expr *x, expr_reach_fn *reach,
 /* It asks for one input to be two things at once: x < 1 and x > 2.  The input
  * or NULL. */
 const struct expr_input *expr_contradiction(const struct expr *x);
+/* Number i among those that something is compared with, NULL past the last;
+ * may be changed. */
+double *expr_limit(struct expr *x, size_t i);
 /* Seconds it looks ahead by a line or a forecast, and those of the window
  * that the line is fitted to; false when it looks ahead nowhere. */
 bool expr_horizon(const struct expr *x, double *ahead, double *window);

@@ -148,3 +148,21 @@ expr_horizon(const struct expr *x, double *ahead, double *window)
 	}
 	return worst > 0;
 }
+
+double *
+expr_limit(struct expr *x, size_t i)
+{
+	struct expr_node *n, *side;
+
+	for (uint32_t k = 0; k < x->nnodes; k++) {
+		n = &x->nodes[k];
+		if (n->kind < NODE_LESS || n->kind > NODE_NOT_EQUAL)
+			continue;
+		for (int right = 0; right < 2; right++) {
+			side = &x->nodes[right ? n->b : n->a];
+			if (side->kind == NODE_NUMBER && i-- == 0)
+				return &side->number;
+		}
+	}
+	return NULL;
+}
