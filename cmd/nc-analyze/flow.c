@@ -21,6 +21,8 @@
 #define LOOK_SAMPLES 65536u
 /* Series that are forgotten at once when there is no room: one in so many. */
 #define EVICT_SHARE 16u
+/* Series whose state is asked for before it is their turn. */
+#define AHEAD 4
 
 /* --- series ---------------------------------------------------------------- */
 
@@ -101,6 +103,16 @@ flow_owner(struct flow *f, struct series_entity *n)
 	return who;
 }
 
+/* With many series in no order, waiting for memory is most of the cost. */
+static void
+ask_ahead(const struct flow *f, const struct series *s)
+{
+	const char *block = s->user;
+
+	for (size_t i = 0; block != NULL && i < f->block_bytes; i += 64)
+		__builtin_prefetch(block + i, 1);
+}
+
 static void
 hand_out(struct flow *f, struct series_entity *n, struct owner *who,
     const uint32_t *touched, size_t ntouched)
@@ -113,7 +125,11 @@ hand_out(struct flow *f, struct series_entity *n, struct owner *who,
 	    .interval = (double)st->interval};
 	char *block;
 
+	for (size_t i = 0; i < ntouched && i < AHEAD; i++)
+		ask_ahead(f, &n->series[touched[i]]);
 	for (size_t i = 0; i < ntouched; i++) {
+		if (i + AHEAD < ntouched)
+			ask_ahead(f, &n->series[touched[i + AHEAD]]);
 		p.series = &n->series[touched[i]];
 		if (p.series->state != SERIES_VALUE)
 			continue;

@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 
+enum { FEW = 64 };
+
 /* No noise any more, on the way to a cause and to explain another: half of
  * the furthest that the past went; at four it is beyond all of it. */
 #define OUT 2.0
@@ -39,14 +41,32 @@ quantile(const double *sorted, size_t n, double q)
 	return sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]);
 }
 
-/* A sorted copy, owned. */
-static double *
-sorted_copy(const double *v, size_t n)
+/* As qsort(3) would; of a few values several times as fast. */
+static void
+sort_few(double *v, size_t n)
 {
-	double *copy = xmalloc(n * sizeof *copy);
+	size_t i, k;
+	double x;
+
+	for (i = 1; i < n; i++) {
+		x = v[i];
+		for (k = i; k > 0 && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+}
+
+/* A sorted copy in room where it fits, else owned. */
+static double *
+sorted_copy(const double *v, size_t n, double room[FEW])
+{
+	double *copy = n <= FEW ? room : xmalloc(n * sizeof *copy);
 
 	memcpy(copy, v, n * sizeof *copy);
-	qsort(copy, n, sizeof *copy, by_value);
+	if (n <= FEW)
+		sort_few(copy, n);
+	else
+		qsort(copy, n, sizeof *copy, by_value);
 	return copy;
 }
 
@@ -54,13 +74,13 @@ int
 cause_weigh(const double *before, size_t n, const double *during, size_t m,
     int direction, struct cause_evidence *e)
 {
-	double *past, *now, up, down;
+	double room[2][FEW], *past, *now, up, down;
 	size_t second = m >= 3 ? 1 : 0;
 
 	if (n < CAUSE_MIN || m == 0)
 		return -1;
-	past = sorted_copy(before, n);
-	now = sorted_copy(during, m);
+	past = sorted_copy(before, n, room[0]);
+	now = sorted_copy(during, m, room[1]);
 	e->before = quantile(past, n, 0.5);
 	e->after = quantile(now, m, 0.5);
 	e->scale = (quantile(past, n, 0.75) - quantile(past, n, 0.25)) /
@@ -72,8 +92,10 @@ cause_weigh(const double *before, size_t n, const double *during, size_t m,
 	e->scale = fmax(e->scale,
 	    LEAST_OF_PAST * (e->direction > 0 ? past[n - 1] - e->before
 					      : e->before - past[0]));
-	free(past);
-	free(now);
+	if (past != room[0])
+		free(past);
+	if (now != room[1])
+		free(now);
 	e->z = fmax(e->direction > 0 ? up : down, 0);
 	if (e->z > 0) /* the past was nothing but zeros: anything is much */
 		e->z = fmin(e->z / fmax(e->scale, 1e-300), 1e6);
