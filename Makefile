@@ -31,7 +31,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
 # Programs load librrd when they need it; only tests link it.
-PKGS = jansson librrd libcurl libcrypto zlib ncursesw libvirt libxml-2.0
+PKGS = jansson librrd libcurl libcrypto zlib ncursesw libvirt libvirt-qemu libxml-2.0
 MACHINE := $(shell uname -m)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)

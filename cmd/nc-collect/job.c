@@ -40,6 +40,7 @@ struct job {
 	bool is_open;
 	struct process *process; /* NULL: in-process */
 	struct adopt *adopt; /* of a program */
+	bool elsewhere; /* its child looks at another node */
 	uint64_t line_number;
 	int64_t started; /* of the process, mono ns */
 
@@ -105,7 +106,8 @@ job_outside(const struct job *j)
 static void
 set_clock(struct job *j, double ts, double up)
 {
-	frame_clock(j->frame, ts, up);
+	/* The boot clock here is not that node's. */
+	frame_clock(j->frame, ts, j->elsewhere ? (double)NAN : up);
 }
 
 static void
@@ -139,7 +141,7 @@ sweep(struct job *j, const struct worker_mark *m, unsigned timeouts)
 
 	frame_begin(f, RECORD_SWEEP, "", (struct span){0});
 	frame_interval(f, j->run.interval);
-	if (*j->set->boot != '\0')
+	if (*j->set->boot != '\0' && !j->elsewhere)
 		frame_text(f, "boot", span_of(j->set->boot));
 	frame_text(f, "run", span_of(j->set->run));
 	frame_number(f, "seq", (double)j->round.seq);
@@ -235,7 +237,16 @@ static void
 worker_line(struct job *j, const char *line, size_t len)
 {
 	struct worker_mark m = {0};
+	struct span host;
+	char *name;
 
+	if (worker_host(line, len, &host)) {
+		name = xmemdup0(host.p, host.len);
+		frame_origin(j->frame, name, j->run.name);
+		free(name);
+		j->elsewhere = true;
+		return;
+	}
 	if (worker_mark(line, len, &m) == 0) {
 		output_line(j->set->out, line, len);
 		return;

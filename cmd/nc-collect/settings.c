@@ -185,6 +185,15 @@ option_common(struct wanted *w, struct span name, const char *value,
 	return rc == -1 ? -1 : 1;
 }
 
+/* People say both. */
+static const char *
+switch_word(const char *value)
+{
+	if (strcmp(value, "on") == 0)
+		return "yes";
+	return strcmp(value, "off") == 0 ? "no" : value;
+}
+
 int
 wanted_option(struct wanted *w, struct span name, const char *value,
     struct nc_err *e)
@@ -207,6 +216,8 @@ wanted_option(struct wanted *w, struct span name, const char *value,
 	}
 	if (value == NULL && o->arg != NULL)
 		return err_set(e, 0, "%s needs a value", o->name);
+	if (o->arg == NULL && value != NULL)
+		value = switch_word(value);
 	if (o->arg == NULL && value != NULL && strcmp(value, "yes") != 0 &&
 	    strcmp(value, "no") != 0)
 		return err_set(e, 0, "%s=%s: expected yes or no", o->name,
@@ -349,6 +360,25 @@ check_one(const struct wanted *w, struct nc_err *e)
 	return 0;
 }
 
+static bool
+is_elsewhere(const struct wanted *w)
+{
+	return w->target != NULL && w->source->elsewhere != NULL &&
+	       w->source->elsewhere(w->target);
+}
+
+/* The rounds of two could not be told apart. */
+static bool
+clash(const struct wanted *a, const struct wanted *b)
+{
+	if (strcmp(wanted_name(a), wanted_name(b)) != 0)
+		return false;
+	if (!is_elsewhere(a) && !is_elsewhere(b))
+		return true;
+	return a->target != NULL && b->target != NULL &&
+	       strcmp(a->target, b->target) == 0;
+}
+
 int
 wanted_check(const struct wanted_list *l, struct nc_err *e)
 {
@@ -358,8 +388,7 @@ wanted_check(const struct wanted_list *l, struct nc_err *e)
 		if (check_one(&l->list[i], e) == -1)
 			return -1;
 		for (j = 0; j < i; j++)
-			if (strcmp(wanted_name(&l->list[i]),
-				wanted_name(&l->list[j])) == 0)
+			if (clash(&l->list[i], &l->list[j]))
 				return err_set(e, 0,
 				    "two sources are called \"%s\": give one "
 				    "another name=",

@@ -81,6 +81,9 @@ struct source {
 	/* Whether it has anything to collect here, for one that is SOURCE_DEFAULT
 	 * and not on every machine; only looks.  NULL: always. */
 	bool (*present)(const char *root);
+	/* The target is on another node, whose name is on the records: then
+	 * there may be several of this source.  NULL: never. */
+	bool (*elsewhere)(const char *target);
 	const char *help; /* one line */
 	const char *target; /* "PROGRAM" needed, "[URI]" optional, NULL none */
 	const struct source_option *options; /* NULL: none of its own */
@@ -161,6 +164,9 @@ int source_error(struct frame *f, const char *entity, struct span id,
 int source_port_fd(const struct source_port *port);
 /* 1: *round is asked for (frame_clock is set); 0: nothing yet; -1: the end. */
 int source_port_take(struct source_port *port, struct source_round *round);
+/* The node observed is another one: its name is on the records about rounds
+ * (sweep, gap, error) from now on. */
+void source_port_host(struct source_port *port, const char *host);
 /* Records that are made at once, without waiting between them, cost less
  * when they go out together: from gather to flush, or to the end of the
  * round. */

@@ -80,6 +80,16 @@ source_port_take(struct source_port *port, struct source_round *round)
 }
 
 void
+source_port_host(struct source_port *port, const char *host)
+{
+	char line[FRAME_LINE_MAX];
+	int n = snprintf(line, sizeof(line), "@%s\n", host);
+
+	if (n > 1 && (size_t)n < sizeof(line))
+		to_supervisor(port, line, (size_t)n);
+}
+
+void
 source_port_gather(struct source_port *port)
 {
 	if (writer_turn(port->out, WRITER_BATCH, NULL) == -1)
@@ -113,6 +123,13 @@ source_port_done(struct source_port *port, const struct nc_err *e)
 			*p = ' ';
 	line[n++] = '\n';
 	return to_supervisor(port, line, (size_t)n);
+}
+
+bool
+worker_host(const char *line, size_t len, struct span *host)
+{
+	*host = (struct span){line + 1, len > 2 ? len - 2 : 0};
+	return len > 2 && *line == '@';
 }
 
 int

@@ -28,6 +28,8 @@ struct worker_job {
 
 /* The child's main: child_options.run; arg is a struct worker_job. */
 int worker_main(void *arg);
+/* The line (with its LF) says whose rounds these are. */
+bool worker_host(const char *line, size_t len, struct span *host);
 /* 1: the line (with its LF) is a mark and *m is filled; 0: it is a record. */
 int worker_mark(const char *line, size_t len, struct worker_mark *m);
 

@@ -52,7 +52,7 @@ static const struct cli_option options[] = {
     {OPT_EXPIRE, "expire", "TIME",
 	"remove files of entities silent so long (never)"},
     {OPT_ALSO, "also", "ENTITY,...",
-	"store these too: process, vm.thread, vm.job"},
+	"store too: process, vm.process, vm.thread, vm.job"},
     {OPT_MAX_SERIES, "max-series", "N", "refuse new series beyond N"},
     {OPT_CACHE, "cache", "SIZE", "memory for rows not written yet (512M)"},
     {OPT_DAEMON, "daemon", "ADDR",
@@ -101,7 +101,7 @@ parse_also(struct app *a, const char *text, struct nc_err *e)
 			known = known || span_is(item, rrdstore_optional[i]);
 		if (!known)
 			return err_set(e, 0,
-			    "\"%.*s\": expected process, vm.thread or vm.job",
+			    "\"%.*s\": expected process, vm.process, vm.thread or vm.job",
 			    SPAN_ARG(item));
 		if (n == ALSO_MAX)
 			return err_set(e, 0, "too many");

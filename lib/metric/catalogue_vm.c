@@ -13,6 +13,9 @@ static const struct metric_entity entities[] = {
     {"vm.nic", "vm", "UUID/MAC", "A virtual network interface"},
     {"vm.thread", "vm", "UUID/class",
 	"The threads of one class: vcpu, iothread, emulator, vhost, worker"},
+    {"vm.fs", "vm", "UUID/mount point", "A file system inside a VM"},
+    {"vm.process", "vm", "UUID/pid-start time in ticks",
+	"One of the processes that use most inside a VM"},
     {"vm.job", "vm", "UUID/job", "A running job, such as a migration"},
 };
 
@@ -21,6 +24,8 @@ static const struct metric_entity entities[] = {
 #define DISK "vm.disk"
 #define NIC "vm.nic"
 #define THREAD "vm.thread"
+#define FS "vm.fs"
+#define PROCESS "vm.process"
 #define JOB "vm.job"
 #define CGROUP "cgroup of the VM: "
 
@@ -207,8 +212,16 @@ static const struct metric metrics[] = {
 	"perf.task_clock", "Time on a processor by the perf clock"),
 
     /* From inside, only where a guest agent or a cloud says it. */
+    GAUGE(V, "agent_up", BOOLEAN, STANDARD, HIGH, "virDomainGetGuestInfo",
+	"1 when the guest agent answered, 0 when it has not"),
+    GAUGE(V, "agent_seconds", SECONDS, DETAILED, LOW | POSITIVE,
+	"virDomainGetGuestInfo", "How long the guest agent took to answer"),
     GAUGE(V, "guest_load1", NONE, STANDARD, LOW | POSITIVE, "load.1m",
 	"Load average of the guest over 1 minute"),
+    GAUGE(V, "guest_load5", NONE, DETAILED, LOW | POSITIVE, "load.5m",
+	"Load average of the guest over 5 minutes"),
+    GAUGE(V, "guest_load15", NONE, DETAILED, LOW | POSITIVE, "load.15m",
+	"Load average of the guest over 15 minutes"),
     GAUGE(V, "guest_users", NONE, DETAILED, POSITIVE, "user.count",
 	"Users logged in to the guest"),
     GAUGE(V, "guest_clock_offset_seconds", SECONDS, DETAILED, 0,
@@ -308,6 +321,26 @@ static const struct metric metrics[] = {
 	"Time runnable and waiting for a host processor"),
     COUNTER(THREAD, "timeslices_total", NONE, DETAILED, 0,
 	"/proc/PID/task/TID/schedstat field 3", "Times put on a processor"),
+
+    /* What a guest agent says of the inside. */
+    GAUGE(FS, "size_bytes", BYTES, BASIC, POSITIVE, "fs.N.total-bytes",
+	"Size of the file system"),
+    BOUNDED(FS, "free_bytes", BYTES, BASIC, HIGH | FILLS | POSITIVE,
+	"size_bytes", "fs.N.used-bytes", "Space not used"),
+    GAUGE(FS, "used_ratio", RATIO, BASIC, LOW | SATURATES | POSITIVE,
+	"fs.N.used-bytes", "Share of the space that is used"),
+    COUNTER(PROCESS, "cpu_seconds_total", SECONDS, DETAILED, 0,
+	"guest's /proc/PID/stat fields 14, 15", "Processor time"),
+    COUNTER(PROCESS, "cpu_user_seconds_total", SECONDS, DETAILED, 0,
+	"guest's /proc/PID/stat field 14", "Processor time in user mode"),
+    COUNTER(PROCESS, "cpu_system_seconds_total", SECONDS, DETAILED, 0,
+	"guest's /proc/PID/stat field 15", "Processor time in system mode"),
+    GAUGE(PROCESS, "mem_rss_bytes", BYTES, DETAILED, POSITIVE,
+	"guest's /proc/PID/stat field 24", "Memory resident"),
+    GAUGE(PROCESS, "threads", NONE, DETAILED, POSITIVE,
+	"guest's /proc/PID/stat field 20", "Threads"),
+    COUNTER(PROCESS, "major_faults_total", NONE, DETAILED, LOW,
+	"guest's /proc/PID/stat field 12", "Page faults that needed I/O"),
 
     /* A job, while it runs. */
     GAUGE(JOB, "elapsed_seconds", SECONDS, BASIC, POSITIVE, "job time_elapsed",

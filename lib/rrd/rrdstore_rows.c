@@ -16,8 +16,8 @@
 #define SNAP 0.05
 #define SLOT_NEIGHBOURS 16 /* entities next to each other share a second */
 
-const char *const rrdstore_optional[] = {"process", "vm.thread", "vm.job",
-    NULL};
+const char *const rrdstore_optional[] = {"process", "vm.process", "vm.thread",
+    "vm.job", NULL};
 
 struct slot *
 slot_of(struct rrdstore *s, struct roster_entry *n)

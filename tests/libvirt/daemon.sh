@@ -30,7 +30,7 @@ END
 mkdir -p /etc/libvirt /var/lib/libvirt /run/libvirt /var/log/libvirt \
     /var/cache/libvirt
 # shellcheck disable=SC2016 # for the inner shell
-exec unshare -m -n --propagation private bash -c '
+exec unshare -m -n -u --propagation private bash -c '
 set -e
 dir=$1
 mount --rbind /sys/fs/cgroup "$dir/cg"
@@ -40,6 +40,7 @@ for p in etc:/etc/libvirt lib:/var/lib/libvirt run:/run/libvirt \
     log:/var/log/libvirt cache:/var/cache/libvirt; do
 	mount --bind "$dir/${p%%:*}" "${p#*:}"
 done
+hostname nchyper
 ip link set lo up
 ip link add ncbr0 type bridge
 ip addr add 10.0.2.2/24 dev ncbr0

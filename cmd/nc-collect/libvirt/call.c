@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "libvirt/backing.h"
+#include "libvirt/pages.h"
 
 #define STACK ((size_t)512 << 10)
 /* A peer that says nothing for 4 * 5 s is gone, whatever the socket says. */
@@ -71,9 +72,16 @@ run_open(struct call *c)
 static int
 run_stats(struct call *c)
 {
-	int n = virConnectGetAllDomainStats(c->conn, c->stats, &c->records,
-	    c->flags);
+	int n;
 
+	if (c->page != 0) {
+		if (pages_stats(c->conn, c->page, c->stats, c->flags,
+			&c->records, &c->nrecords) == -1)
+			return fail(c, "statistics");
+		return 0;
+	}
+	n = virConnectGetAllDomainStats(c->conn, c->stats, &c->records,
+	    c->flags);
 	if (n < 0)
 		return fail(c, "statistics");
 	c->nrecords = (size_t)n;
@@ -178,6 +186,9 @@ thread_main(void *arg)
 	case CALL_JOBS:
 		c->rc = run_jobs(c);
 		break;
+	case CALL_TALK:
+		c->rc = talk_ask(c->talk, c->conn, &c->err);
+		break;
 	}
 	c->took = clock_mono() - began;
 	c->ts = clock_real();
@@ -239,6 +250,7 @@ free_answer(struct call *c)
 		identity_free(c->identities[i]);
 	for (size_t i = 0; c->jobs != NULL && i < c->ndomains; i++)
 		virTypedParamsFree(c->jobs[i].params, c->jobs[i].nparams);
+	talk_free(c->talk);
 	free(c->identities);
 	free(c->controls);
 	free(c->infos);

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "libvirt/identity.h"
+#include "libvirt/talk.h"
 
 enum call_kind {
 	CALL_OPEN, /* uri to conn, prepared by `prepare` */
@@ -21,7 +22,8 @@ enum call_kind {
 	CALL_INFO, /* the same where there are no bulk statistics */
 	CALL_DESCRIBE, /* domains to identities */
 	CALL_CONTROL, /* domains to controls */
-	CALL_JOBS /* domains to jobs */
+	CALL_JOBS, /* domains to jobs */
+	CALL_TALK /* talk, with a guest agent */
 };
 
 /* What virDomainGetJobStats says of one domain. */
@@ -42,6 +44,8 @@ struct call {
 	bool writable;
 	virConnectPtr conn; /* a reference of its own */
 	unsigned stats, flags;
+	size_t page; /* domains a call; 0: all in one */
+	struct talk *talk; /* owned; the answer is in it as well */
 	virDomainPtr *domains; /* owned, a reference each */
 	size_t ndomains;
 	const struct identity_wish *wishes; /* borrowed: for ever */

@@ -54,8 +54,8 @@ put_labels(struct frame *f, const struct identity_labels *l)
 		frame_label(f, l->list[i].key, span_of(l->list[i].value));
 }
 
-static void
-begin_vm(struct emit *e, const struct guest *g, const struct identity *i)
+void
+emit_vm_begin(struct emit *e, int state, int reason, const struct identity *i)
 {
 	struct frame *f = e->frame;
 	const char *word;
@@ -64,15 +64,15 @@ begin_vm(struct emit *e, const struct guest *g, const struct identity *i)
 	if (isfinite(i->since))
 		frame_since(f, i->since);
 	frame_label(f, "name", span_of(i->name));
-	if ((word = emit_state(g->state)) != NULL)
+	if ((word = emit_state(state)) != NULL)
 		frame_label(f, "state", span_of(word));
-	if ((word = emit_reason(g->state, g->reason)) != NULL)
+	if ((word = emit_reason(state, reason)) != NULL)
 		frame_label(f, "reason", span_of(word));
 	put_labels(f, &i->labels);
 }
 
-static void
-begin_part(struct emit *e, const struct identity *i, const char *entity,
+void
+emit_part(struct emit *e, const struct identity *i, const char *entity,
     struct span part)
 {
 	buf_clear(&e->id);
@@ -143,7 +143,7 @@ emit_vm(struct emit *e, const struct guest *g, const struct identity *i,
 
 	stale = told && isfinite(age) && is_old(e, i, age);
 	old = stale || !isfinite(age);
-	begin_vm(e, g, i);
+	emit_vm_begin(e, g->state, g->reason, i);
 	if (control != NULL)
 		put_control(f, control);
 	for (slot = 0; slot < n; slot++)
@@ -156,7 +156,7 @@ emit_vm(struct emit *e, const struct guest *g, const struct identity *i,
 		return -1;
 	if (!stale)
 		return 0;
-	begin_vm(e, g, i);
+	emit_vm_begin(e, g->state, g->reason, i);
 	frame_quality(f, RECORD_STALE, age);
 	for (slot = 0; slot < n; slot++)
 		if (guest_has(g, slot) && fields_is_told(e->fields, slot))
@@ -203,7 +203,7 @@ emit_vcpus(struct emit *e, const struct guest *g, const struct identity *i)
 		    !has_raws(g, PART_VCPU, us->list[k].index))
 			continue;
 		n = snprintf(name, sizeof(name), "vcpu%u", us->list[k].index);
-		begin_part(e, i, "vm.vcpu", (struct span){name, (size_t)n});
+		emit_part(e, i, "vm.vcpu", (struct span){name, (size_t)n});
 		if (put_unit(e, g, PART_VCPU, &us->list[k]) == -1)
 			return -1;
 	}
@@ -283,7 +283,7 @@ emit_disks(struct emit *e, const struct guest *g, const struct identity *i)
 		if (u->name.len == 0)
 			continue;
 		part = identity_find(&i->disks, u->name);
-		begin_part(e, i, "vm.disk",
+		emit_part(e, i, "vm.disk",
 		    disk_name(us, k, name, sizeof(name)));
 		frame_label(e->frame, "target", u->name);
 		if (part != NULL)
@@ -310,7 +310,7 @@ emit_nics(struct emit *e, const struct guest *g, const struct identity *i)
 		if (u->name.len == 0)
 			continue;
 		part = identity_find(&i->nics, u->name);
-		begin_part(e, i, "vm.nic",
+		emit_part(e, i, "vm.nic",
 		    part != NULL ? span_of(part->id) : u->name);
 		frame_label(e->frame, "target", u->name);
 		if (part != NULL)
@@ -333,7 +333,7 @@ emit_dirty(struct emit *e, const struct guest *g, const struct identity *i)
 	if (g->dirty_status != 2 || !isfinite(g->dirty_rate) ||
 	    !isfinite(age) || !source_wants(e->run, LEVEL_STANDARD))
 		return 0;
-	begin_part(e, i, "vm.job", span_of("dirtyrate"));
+	emit_part(e, i, "vm.job", span_of("dirtyrate"));
 	if (age > 1)
 		frame_quality(e->frame, RECORD_STALE, age);
 	frame_value(e->frame, "dirty_bytes_per_second",

@@ -24,6 +24,11 @@ struct emit {
 int emit_guest(struct emit *e, const struct guest *g, const struct identity *i,
     const struct emit_control *control);
 void emit_free(struct emit *e);
+/* The beginning of a sample of it, or of a part of it. */
+void emit_vm_begin(struct emit *e, int state, int reason,
+    const struct identity *i);
+void emit_part(struct emit *e, const struct identity *i, const char *entity,
+    struct span part);
 
 /* "running", "paused"; NULL where libvirt has no such number. */
 const char *emit_state(int state);

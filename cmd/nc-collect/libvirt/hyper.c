@@ -6,11 +6,13 @@
  * again: by now libvirt knows that this domain is busy and leaves it out.
  * The last attempt asks only what needs no QEMU at all.
  */
-#include "libvirt/live.h"
+#include "libvirt/agent.h"
+#include "libvirt/pages.h"
 
 #include <libvirt/virterror.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -23,8 +25,11 @@
 #define ATTEMPTS 3
 #define PATIENCE_S 1.0 /* at least; four times what it usually takes */
 #define SHORT_S 0.5 /* for what is not the main thing */
+#define AGENTS_S 30.0 /* for guest agents, in the only round */
 #define OPEN_S 60.0 /* a connection that never comes: another process */
 #define MARGIN_S 0.2 /* before the supervisor's deadline */
+#define PAGE 4096 /* domains a call, where all at once are too many */
+#define PAGE_MIN 64
 
 /* What libvirt's QEMU driver tells without asking QEMU (qemu_driver.c, the
  * workers that require no monitor). */
@@ -51,10 +56,13 @@ struct hyper *
 hyper_new(struct live *l, const char *uri, bool optional)
 {
 	struct hyper *h = xcalloc(1, sizeof(*h));
+	struct span other = local_other(uri);
 
 	h->live = l;
 	h->uri = xstrdup(uri);
-	h->local = local_uri(uri);
+	h->local = other.len == 0;
+	if (!h->local) /* until it says its own name */
+		h->host = xmemdup0(other.p, other.len);
 	h->optional = optional;
 	h->domains = map_new(NULL);
 	h->typical = 0;
@@ -122,7 +130,8 @@ hyper_domain(struct hyper *h, virDomainPtr dom)
 	d = xcalloc(1, sizeof(*d));
 	d->identity = identity_new(span_of(uuid),
 	    span_of(virDomainGetName(dom)));
-	d->number = d->state = -1;
+	memcpy(d->uuid, raw, sizeof(d->uuid));
+	d->number = d->state = d->reason = -1;
 	d->restless = true;
 	d->answered = d->stuck = d->control_seconds = (double)NAN;
 	map_set(h->domains, key, d);
@@ -186,7 +195,7 @@ open_connection(struct hyper *h)
 	c->uri = xstrdup(h->uri);
 	c->local = h->local;
 	c->prepare = event_register;
-	h->until = patience(h, 5, 0.9);
+	h->until = patience(h, h->live->nhypers == 1 ? OPEN_S / 2 : 5, 0.9);
 	if (live_start(h, c) == -1)
 		hyper_end(h);
 	else
@@ -199,6 +208,7 @@ drop_connection(struct hyper *h)
 	if (h->conn != NULL)
 		virConnectClose(h->conn);
 	h->conn = NULL;
+	agent_close(h);
 	h->lost = false;
 	h->overdue = 0;
 }
@@ -212,6 +222,7 @@ ask(struct hyper *h)
 	h->phase = HYPER_ASKING;
 	c = call_new(h->no_bulk ? CALL_INFO : CALL_STATS, h, h->conn,
 	    h->live->pipe[1]);
+	c->page = h->page;
 	c->stats = easy ? EASY_STATS : wanted_stats(h->live->run);
 	c->flags = VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
 	h->until = patience(h, fmax(PATIENCE_S, 4 * h->typical),
@@ -233,9 +244,12 @@ opened(struct hyper *h, struct call *c)
 		h->conn = c->conn;
 		c->conn = NULL;
 		h->no_events = !c->told;
-		free(h->host);
-		h->host = c->host;
-		c->host = NULL;
+		if (c->host != NULL) {
+			free(h->host);
+			h->host = c->host;
+			c->host = NULL;
+			source_port_host(h->live->port, h->host);
+		}
 	}
 	if (late)
 		return;
@@ -271,6 +285,18 @@ hyper_begin(struct hyper *h)
 /* --- a round -------------------------------------------------------------- */
 
 static void
+ask_agents(struct hyper *h)
+{
+	if (h->live->over || !agent_round(h)) {
+		hyper_end(h);
+		return;
+	}
+	h->phase = HYPER_AGENTS;
+	h->until = patience(h, AGENTS_S, 0.9);
+	live_arm(h->live);
+}
+
+static void
 tell(struct hyper *h)
 {
 	live_clock(h->live, h, h->answer->ts, h->answer->up);
@@ -280,7 +306,7 @@ tell(struct hyper *h)
 		h->until = patience(h, SHORT_S, 0.8);
 		live_arm(h->live);
 	} else
-		hyper_end(h);
+		ask_agents(h);
 }
 
 /* Why a domain that told more before tells less now. */
@@ -384,9 +410,30 @@ controlled(struct hyper *h, const struct call *c)
 	}
 }
 
+/* An answer that the protocol has no room for is asked for in pages, of half
+ * the size when they are too large as well. */
+static bool
+divide(struct hyper *h, const struct call *c)
+{
+	size_t page = h->page == 0 ? PAGE : h->page / 2;
+
+	if (c->kind != CALL_STATS || !pages_may_help(c->code) || h->lost ||
+	    page < PAGE_MIN) {
+		h->page = 0; /* that was not it */
+		return false;
+	}
+	h->page = page;
+	return true;
+}
+
 static void
 told(struct hyper *h, struct call *c)
 {
+	if (c->rc == -1 && divide(h, c)) {
+		call_free(c);
+		ask(h);
+		return;
+	}
 	if (c->rc == -1) {
 		if (c->kind == CALL_STATS && c->code == VIR_ERR_NO_SUPPORT) {
 			h->no_bulk = true;
@@ -407,6 +454,8 @@ told(struct hyper *h, struct call *c)
 void
 hyper_answer(struct hyper *h, struct call *c)
 {
+	if (agent_answer(h, c))
+		return;
 	if (c == h->sampling) {
 		h->sampling = NULL;
 		job_answer(h, c);
@@ -435,7 +484,9 @@ hyper_answer(struct hyper *h, struct call *c)
 			break;
 		case CALL_JOBS:
 			job_answer(h, c);
-			hyper_end(h);
+			ask_agents(h);
+			break;
+		case CALL_TALK:
 			break;
 		}
 	}
@@ -449,6 +500,10 @@ hyper_overdue(struct hyper *h)
 	struct nc_err e;
 
 	h->pending = NULL;
+	if (h->phase == HYPER_AGENTS) {
+		hyper_end(h);
+		return;
+	}
 	if (c->kind == CALL_OPEN) {
 		h->opening = c;
 		err_set(&e, 0, "%s: no answer in %.1f s", h->uri,

@@ -57,7 +57,15 @@ identity_free(struct identity *i)
 void
 identity_label(struct identity_labels *l, const char *key, struct span value)
 {
-	if (value.len == 0 || l->n == IDENTITY_LABELS)
+	if (value.len == 0)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->list[i].key, key) == 0) {
+			free(l->list[i].value);
+			l->list[i].value = xmemdup0(value.p, value.len);
+			return;
+		}
+	if (l->n == IDENTITY_LABELS)
 		return;
 	l->list[l->n++] = (struct identity_label){xstrdup(key),
 	    xmemdup0(value.p, value.len)};

@@ -34,10 +34,18 @@ struct identity_parts {
 	size_t n;
 };
 
+/* A channel to a guest agent, and whether somebody is at its other end. */
+enum identity_agent {
+	IDENTITY_AGENT_NONE,
+	IDENTITY_AGENT_SILENT,
+	IDENTITY_AGENT_THERE
+};
+
 struct identity {
 	char *id, *name; /* owned: UUID, and what people call it */
 	struct identity_labels labels;
 	struct identity_parts disks, nics;
+	enum identity_agent agent;
 	double balloon_period; /* seconds; 0: not set, NAN: not known */
 	double since; /* start of this run, NAN: not known */
 };
@@ -45,7 +53,8 @@ struct identity {
 /* Owned: identity_free(). */
 struct identity *identity_new(struct span id, struct span name);
 void identity_free(struct identity *i); /* NULL is fine */
-/* Copies; nothing when there is no room or no value. */
+/* Copies; the latest of a key counts; nothing when there is no room or no
+ * value. */
 void identity_label(struct identity_labels *l, const char *key,
     struct span value);
 /* A new part at the end; until the next call. */

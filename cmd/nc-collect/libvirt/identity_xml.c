@@ -164,6 +164,20 @@ read_interface(struct identity *i, const xmlNode *nic)
 }
 
 static void
+read_channel(struct identity *i, const xmlNode *channel)
+{
+	const xmlNode *target = child(channel, "target");
+	char value[64];
+
+	attribute(target, "name", value, sizeof(value));
+	if (strcmp(value, "org.qemu.guest_agent.0") != 0)
+		return;
+	attribute(target, "state", value, sizeof(value));
+	i->agent = strcmp(value, "connected") == 0 ? IDENTITY_AGENT_THERE
+						   : IDENTITY_AGENT_SILENT;
+}
+
+static void
 read_devices(struct identity *i, const xmlNode *devices)
 {
 	const xmlNode *n;
@@ -176,6 +190,8 @@ read_devices(struct identity *i, const xmlNode *devices)
 			read_disk(i, n);
 		else if (is(n, "interface"))
 			read_interface(i, n);
+		else if (is(n, "channel"))
+			read_channel(i, n);
 		else if (is(n, "memballoon")) {
 			i->balloon_period = 0;
 			attribute(child(n, "stats"), "period", text,

@@ -33,9 +33,19 @@ libvirt_present(const char *root)
 	return *root == '\0' && local_find(&one, 1) != 0;
 }
 
+static bool
+libvirt_elsewhere(const char *target)
+{
+	return !local_uri(target);
+}
+
 static const struct source_option options[] = {
     {"metadata", "LABEL=NS", NULL,
 	"text of this <metadata> name space as a label", true},
+    {"agent", NULL, "no", "ask guest agents too", false},
+    {"agent-timeout", "SECS", "5s", "how long one may take to answer", false},
+    {"exec", "NAME", NULL,
+	"machine whose agent may run a program to list its processes", true},
     {"domstats", "FILE|-", NULL,
 	"read what virsh domstats --raw printed instead of asking", false},
     {"times", "N", "1", "with domstats: each domain stands for N", false},
@@ -48,6 +58,7 @@ const struct source source_libvirt = {
     .target = "[URI]",
     .options = options,
     .present = libvirt_present,
+    .elsewhere = libvirt_elsewhere,
     .flags = SOURCE_BLOCKS | SOURCE_DEFAULT,
     .check = libvirt_check,
     .serve = libvirt_serve,

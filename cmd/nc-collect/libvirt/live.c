@@ -4,7 +4,7 @@
  * are made for it; the supervisor's pipe and the answers of calls are two
  * more descriptors in it.  Never asks libvirt anything that could wait.
  */
-#include "libvirt/live.h"
+#include "libvirt/agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +42,12 @@ live_fail(struct live *l, const struct nc_err *e)
 	l->failed = true;
 }
 
+static bool
+is_waiting(const struct hyper *h)
+{
+	return h->pending != NULL || h->phase == HYPER_AGENTS;
+}
+
 void
 live_arm(struct live *l)
 {
@@ -50,8 +56,7 @@ live_arm(struct live *l)
 	size_t i;
 
 	for (i = 0; i < l->nhypers; i++) {
-		if (l->hypers[i]->pending != NULL &&
-		    l->hypers[i]->until < first)
+		if (is_waiting(l->hypers[i]) && l->hypers[i]->until < first)
 			first = l->hypers[i]->until;
 		jobs = jobs || l->hypers[i]->jobs != 0;
 	}
@@ -114,6 +119,8 @@ find_hypers(struct live *l)
 	for (i = 0; i < n; i++)
 		l->hypers[l->nhypers++] = hyper_new(l, found[i].uri,
 		    found[i].optional);
+	if (n == 1 && l->hypers[0]->host != NULL)
+		source_port_host(l->port, l->hypers[0]->host);
 	if (l->nhypers == 0) {
 		free(l->hypers);
 		l->hypers = NULL;
@@ -187,7 +194,7 @@ on_timer(int timer, void *arg)
 
 	(void)timer;
 	for (i = 0; i < l->nhypers; i++)
-		if (l->hypers[i]->pending != NULL && l->hypers[i]->until <= now)
+		if (is_waiting(l->hypers[i]) && l->hypers[i]->until <= now)
 			hyper_overdue(l->hypers[i]);
 	live_arm(l);
 }
@@ -251,7 +258,7 @@ live_serve(const struct source_run *run, struct source_port *port,
 	struct live l = {.run = run, .port = port, .frame = f};
 	size_t i;
 
-	if (read_wishes(&l, e) == -1)
+	if (read_wishes(&l, e) == -1 || agent_open(&l, e) == -1)
 		return -1;
 	if (pipe2(l.pipe, O_CLOEXEC) == -1 ||
 	    fcntl(l.pipe[0], F_SETFL, O_NONBLOCK) == -1)

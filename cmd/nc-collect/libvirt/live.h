@@ -19,13 +19,15 @@ enum hyper_phase {
 	HYPER_ASKING, /* for statistics */
 	HYPER_DESCRIBING,
 	HYPER_CONTROLLING,
-	HYPER_JOBS
+	HYPER_JOBS,
+	HYPER_AGENTS /* the only round waits for them */
 };
 
 /* A domain as known from round to round. */
 struct domain {
+	unsigned char uuid[VIR_UUID_BUFLEN];
 	struct identity *identity; /* owned */
-	int state; /* virDomainState as of the last round */
+	int state, reason; /* virDomainState as of the last round */
 	bool restless; /* it began or ended something: number is old */
 	bool due; /* its records of this round wait for more */
 	int number; /* libvirt's id of this run, -1: off */
@@ -35,7 +37,20 @@ struct domain {
 	unsigned told; /* enum field_seen of this run so far */
 	double answered; /* monotonic: last time nothing was missing */
 	double stuck, control_seconds; /* as far as asked, else NAN */
+	bool talking; /* with its guest agent */
+	bool agent_told; /* that it does not answer */
+	double agent_from; /* monotonic: until then it is left alone */
 	virDomainPtr job; /* owned: a job is running, sampled each second */
+};
+
+/* Guest agents of a hypervisor: agent.h. */
+struct agents {
+	virConnectPtr conn; /* owned; NULL: not connected */
+	struct call *opening; /* borrowed */
+	unsigned talks; /* under way */
+	bool asking; /* there are more to ask in this round, from cursor */
+	uint32_t cursor;
+	bool refused; /* the connection; told */
 };
 
 /* One hypervisor. */
@@ -60,6 +75,8 @@ struct hyper {
 	struct domain **guests; /* owned, each borrowed from domains */
 	size_t guests_cap;
 	bool running, measured; /* some of this round is */
+	struct agents agents;
+	size_t page; /* domains a call for statistics; 0: all in one */
 	bool no_bulk, no_jobs, no_events, degraded;
 	size_t jobs; /* domains that have one */
 	size_t turn; /* where the search for jobs goes on */
@@ -81,6 +98,8 @@ struct live {
 	struct source_round round;
 	struct nc_err err; /* the first of this round */
 	bool failed;
+	bool agent;
+	int agent_timeout; /* whole seconds */
 	int timer, job_timer; /* of libvirt's loop */
 	bool over; /* the supervisor is gone */
 	bool restart; /* or this process is beyond help */
@@ -106,8 +125,7 @@ void hyper_overdue(struct hyper *h);
 struct domain *hyper_find(const struct hyper *h, virDomainPtr dom);
 struct domain *hyper_domain(struct hyper *h, virDomainPtr dom);
 size_t hyper_listed(const struct hyper *h); /* domains of the answer */
-/* Goes on after the jobs of a round. */
-void hyper_end(struct hyper *h);
+void hyper_end(struct hyper *h); /* of its round */
 
 /* tell.c: the statistics of a round as records: first of those of whom all
  * is known, then of those about whom more had to be asked. */
@@ -136,6 +154,8 @@ struct local_hyper {
 	bool optional; /* the one daemon may have no driver for it */
 };
 size_t local_find(struct local_hyper *to, size_t max);
+/* The other machine it means; empty: this one. */
+struct span local_other(const char *uri);
 bool local_uri(const char *uri); /* it is this machine that it means */
 
 /* doctor.c */

@@ -54,11 +54,29 @@ local_find(struct local_hyper *to, size_t max)
 	return n;
 }
 
-/* scheme[+transport]://[user@]host/...: an empty host is this one. */
+/* scheme[+transport]://[user@]host[:port]/...: an empty host is this one. */
+struct span
+local_other(const char *uri)
+{
+	const char *p = strstr(uri, "://"), *at;
+	struct span host = {NULL, 0};
+
+	if (p == NULL)
+		return host;
+	host = (struct span){p + 3, strcspn(p + 3, "/?")};
+	if ((at = memchr(host.p, '@', host.len)) != NULL) {
+		host.len -= (size_t)(at + 1 - host.p);
+		host.p = at + 1;
+	}
+	if (host.len > 2 && *host.p == '[') /* an address of IPv6 */
+		return (struct span){host.p + 1, strcspn(host.p + 1, "]/")};
+	if ((at = memchr(host.p, ':', host.len)) != NULL)
+		host.len = (size_t)(at - host.p);
+	return host;
+}
+
 bool
 local_uri(const char *uri)
 {
-	const char *p = strstr(uri, "://");
-
-	return p == NULL || p[3] == '/' || p[3] == '\0';
+	return local_other(uri).len == 0;
 }

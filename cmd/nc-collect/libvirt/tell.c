@@ -90,6 +90,7 @@ look(struct hyper *h, struct domain *d, virDomainPtr dom, double now)
 
 	d->seen = true;
 	check_run(h, d, dom);
+	d->reason = h->live->guest.reason;
 	d->stuck = d->control_seconds = (double)NAN;
 	d->suspect = bulk && d->number != -1 && says_less(d, has);
 	d->due = d->suspect || !d->described;
