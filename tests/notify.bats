@@ -509,9 +509,27 @@ start_sink() {
 	wrong 'match to nobody' 1:10 'no channel nobody above'
 	wrong 'match severity ~ crit to none' 1:16 'expected =, !=, =~ or !~'
 	wrong 'match host =~ "(" to none' 1:7 '"(": '
-	wrong 'window nights { every day 20:00-07:00 }' 1:1 'unknown statement "window"'
-	wrong 'escalation x { a }' 1:1 'unknown statement "escalation"'
+	wrong 'window nights { every day 25:00-07:00 }' 1:27 ''
+	wrong 'window nights { }' 1:8 'a window without hours'
+	wrong 'match in nights to none' 1:10 'no window nights above'
 	wrong 'match to none group by incident' 1:15 ''
+	wrong 'escalation x { a }' 1:16 'no channel a above'
+	wrong 'escalation x { repeat last 1m }' 1:16 'nothing to repeat yet'
+	wrong 'rota x { a 2026-11-23/7d }' 1:10 'no channel a above'
+	local a='channel a exec "/x"'
+	wrong "$a; escalation x { after 5m a; after 1m a }" 1:49 'expected a step that comes after'
+	wrong "$a; escalation x { a }; escalation y { x }" 1:57 'x is an escalation itself'
+	wrong "$a; rota x { a }" 1:31 'expected when the first turn begins'
+	wrong "$a; match to a repeat 4h backoff 2" 1:51 '"2": expected a factor'
+	wrong "$a; match to a backoff x2" 1:41 'backoff and max belong to repeat'
+	wrong 'channel a exec "/x" { limit 20 }' 1:29 '"20": expected a limit'
+	wrong 'channel a exec "/x" { limit 20/day burst 3 }' 1:42 'expected a burst'
+	wrong 'channel a exec "/x" { text "{host" }' 1:28 '{ without }'
+	wrong 'channel a exec "/x" { text "{host|shout}" }' 1:28 'bad word "shout"'
+	run --separate-stderr nc-notify -C -c <(echo 'channel a exec "/x" { fallback b }
+		channel b exec "/x" { fallback a }; match to a')
+	wants 2
+	[[ $stderr == *'go round in a circle'* ]] || fail circle
 }
 
 @test "secrets: others may not read the file; what is missing is named" {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "calendar.h"
+#include "lang/calendar.h"
 #include "lang/config.h"
 #include "lang/selector.h"
 

@@ -6,7 +6,9 @@
 #include "alert.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/zone.h"
 
@@ -133,6 +135,45 @@ alert_field(const struct alert *a, struct span name)
 		if (span_equal(a->labels[i].key, name))
 			return a->labels[i].value;
 	return (struct span){NULL, 0};
+}
+
+static char *
+move(struct span *s, char *to)
+{
+	if (s->len != 0)
+		memcpy(to, s->p, s->len);
+	s->p = to;
+	return to + s->len;
+}
+
+char *
+alert_copy(const struct alert *a, struct alert *to)
+{
+	struct span *const spans[] = {&to->host, &to->entity, &to->id,
+	    &to->name, &to->fingerprint, &to->episode, &to->event_id,
+	    &to->state, &to->change, &to->severity, &to->text, &to->runbook,
+	    &to->unit, &to->incident, &to->flags, &to->line};
+	size_t size = a->nlabels * sizeof(struct record_label), n = 0;
+	struct record_label *labels;
+	char *block, *p;
+
+	*to = *a;
+	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++)
+		size += spans[i]->len;
+	for (size_t i = 0; i < a->nlabels; i++)
+		size += a->labels[i].key.len + a->labels[i].value.len;
+	block = xmalloc(size + 1);
+	labels = (struct record_label *)(void *)block;
+	p = block + a->nlabels * sizeof(*labels);
+	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++)
+		p = move(spans[i], p);
+	for (n = 0; n < a->nlabels; n++) {
+		labels[n] = a->labels[n];
+		p = move(&labels[n].key, p);
+		p = move(&labels[n].value, p);
+	}
+	to->labels = labels;
+	return block;
 }
 
 bool

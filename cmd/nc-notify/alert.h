@@ -39,6 +39,8 @@ int alert_read(const struct record *r, struct alert *a, struct nc_err *e);
 /* A field by the name a rule uses (severity, host, ..., else a label); empty
  * when there is none. */
 struct span alert_field(const struct alert *a, struct span name);
+/* A copy that borrows nothing but the block that is returned, owned: free. */
+char *alert_copy(const struct alert *a, struct alert *to);
 bool alert_flag(const struct alert *a, struct span word);
 /*
  * Appends it in one line for people: "crit disk-full on hv07 host.fs /var:

@@ -57,6 +57,10 @@ struct channel {
 	enum thread thread; /* what belongs together for people */
 	char *fallback; /* the channel that is told when this one cannot be */
 	struct template *title, *text; /* of a message; NULL: the usual ones */
+	double every; /* seconds between beats of a kind that beats */
+	/* It is no way out but says whose way it is; NULL: it is one. */
+	struct escalation *escalation;
+	struct rota *rota;
 };
 
 enum verdict {
@@ -142,6 +146,7 @@ struct channel_kind {
 	int (*render)(const struct sending *s, struct buf *b, struct nc_err *e);
 	const struct service *service; /* of kinds that speak HTTP */
 	struct limit rate; /* unless the configuration says otherwise */
+	bool each; /* for machines: no digest because of a storm */
 	bool beats; /* a dead man's switch: beaten, told of no alert */
 };
 

@@ -38,6 +38,11 @@ bool deliver_holds(const struct deliver *d);
 void deliver_add(struct deliver *d, const char *name);
 /* Nothing is under way and nothing could be begun now. */
 bool deliver_idle(const struct deliver *d);
+/* What waits only for more to come together goes now. */
+void deliver_rush(struct deliver *d);
+/* Something came, so that dead man's switches may be told; always: they are
+ * told in any case. */
+void deliver_alive(struct deliver *d, bool always);
 /* Begin nothing more. */
 void deliver_stop(struct deliver *d);
 size_t deliver_flying(const struct deliver *d);

@@ -242,7 +242,8 @@ configured(struct app *a, const char *dir)
 		if (a->check)
 			status = manage_check(&s, a->diag);
 		else if (a->test)
-			status = manage_test(&s, a->o.files, a->o.nfiles, &bad);
+			status = manage_test(&s, a->o.files, a->o.nfiles,
+			    clock_real(), &bad);
 		else
 			status = deliver(a, &s, dir);
 		if (bad != NULL)

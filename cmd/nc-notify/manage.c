@@ -102,10 +102,10 @@ print_row(enum spool_box box, const char *name, const struct spool_item *it,
 	spool_name(name, &n);
 	if (box == SPOOL_DEAD)
 		state = "dead";
-	else if (it->again)
-		state = "trying";
 	else if (it->next > 0)
 		state = "deferred";
+	else if (it->again)
+		state = "trying";
 	printf("%-8s  %7.0f  %5u  %7.0f  %-16.*s  %s\n", state,
 	    now - it->accepted, it->attempts,
 	    it->next > now && box == SPOOL_NEW ? it->next - now : 0.0,
@@ -342,7 +342,8 @@ print_rule(void *arg, const struct route_rule *r)
 }
 
 int
-manage_test(const struct settings *s, char **fields, int n, const char **bad)
+manage_test(const struct settings *s, char **fields, int n, double now,
+    const char **bad)
 {
 	struct record_label labels[FIELDS_MAX];
 	struct alert a = {.labels = labels};
@@ -360,6 +361,7 @@ manage_test(const struct settings *s, char **fields, int n, const char **bad)
 	    {"entity", &a.entity},
 	    {"id", &a.id},
 	};
+	struct route_decision decision;
 	size_t k;
 
 	*bad = NULL;
@@ -381,8 +383,9 @@ manage_test(const struct settings *s, char **fields, int n, const char **bad)
 			labels[a.nlabels++] = (struct record_label){key, value};
 	}
 	a.flags = buf_span(&flags);
-	print_channels(s, route_decide(s->rules, s->nrules, &a, print_rule,
-			      (void *)(uintptr_t)s));
+	route_decide(s->rules, s->nrules, &a, now, &decision, print_rule,
+	    (void *)(uintptr_t)s);
+	print_channels(s, settings_on_duty(s, decision.set, now));
 	buf_free(&flags);
 	return NC_EXIT_OK;
 }

@@ -16,7 +16,7 @@ int manage_redrive(const char *dir, char **names, int n, double now,
     struct diag *d);
 int manage_drop(const char *dir, char **names, int n, struct diag *d);
 /* FIELD=VALUE each; *bad is the first that is none, or NULL. */
-int manage_test(const struct settings *s, char **fields, int n,
+int manage_test(const struct settings *s, char **fields, int n, double now,
     const char **bad);
 /* Whether every secret of the configuration can be read. */
 int manage_check(const struct settings *s, struct diag *d);

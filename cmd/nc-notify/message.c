@@ -193,7 +193,7 @@ title_of_many(const struct alert *a, size_t n, struct buf *b)
 
 /* One alert's own id; of several, what is made of all of theirs. */
 static void
-make_id(struct buf *b, enum message_kind kind, unsigned nth,
+make_id(struct buf *b, enum message_kind kind, const char *suffix,
     const struct alert *a, size_t n)
 {
 	unsigned char sum[DIGEST_SHA256];
@@ -210,7 +210,7 @@ make_id(struct buf *b, enum message_kind kind, unsigned nth,
 		buf_free(&all);
 	}
 	if (kind == MESSAGE_REPEAT)
-		buf_addf(b, "-%u", nth);
+		buf_addf(b, "-%s", suffix);
 }
 
 /* What all of them belong to, or nothing. */
@@ -249,16 +249,16 @@ apply_template(const struct template *t, const struct sending *s, bool line,
 }
 
 static void
-add_note(const struct sending *s, unsigned nth, struct buf *title)
+add_note(const struct sending *s, struct buf *title)
 {
 	if (s->kind == MESSAGE_TEST)
 		buf_adds(title, "TEST: ");
 	if (s->kind == MESSAGE_REPEAT)
-		buf_addf(title, "still (%u) ", nth);
+		buf_adds(title, "still ");
 }
 
 void
-message_compose(struct message *m, enum message_kind kind, unsigned nth,
+message_compose(struct message *m, enum message_kind kind, const char *suffix,
     struct alert *alerts, size_t n, struct sending *s)
 {
 	buf_clear(&m->title);
@@ -270,9 +270,9 @@ message_compose(struct message *m, enum message_kind kind, unsigned nth,
 	s->severity = alerts->severity;
 	s->ended = alerts->ended; /* what fires stands first */
 	s->thread = thread_of(s->channel, alerts, n);
-	make_id(&m->id, kind, nth, alerts, n);
+	make_id(&m->id, kind, suffix, alerts, n);
 	s->id = buf_span(&m->id);
-	add_note(s, nth, &m->title);
+	add_note(s, &m->title);
 	if (n == 1) {
 		clean_line(&m->title, alerts, s->late);
 		tell_details(alerts, &m->text);

@@ -16,10 +16,10 @@ struct message {
  * Orders alerts (n >= 1), composes, and fills kind, alert, alerts, nalerts,
  * id, thread, severity, ended, title, text of s from them; channel, now and
  * late of s must be there, and attempt and again.  Borrows alerts; what is
- * composed is m's until the next call.  nth: of a repeat.
+ * composed is m's until the next call.  suffix: of the id of a repeat.
  */
-void message_compose(struct message *m, enum message_kind kind, unsigned nth,
-    struct alert *alerts, size_t n, struct sending *s);
+void message_compose(struct message *m, enum message_kind kind,
+    const char *suffix, struct alert *alerts, size_t n, struct sending *s);
 void message_free(struct message *m);
 
 #endif

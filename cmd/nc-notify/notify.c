@@ -166,40 +166,58 @@ pass_over(struct app *a, const struct alert *t, const char *why)
 	receipt_add(a->receipts, &r);
 }
 
-/* The channels of an alert.  What follows up goes to those who were told of
- * the beginning, whatever the rules say by now. */
-static route_set
-choose(struct app *a, const struct alert *t)
+/* For each lane of these channels. */
+static void
+add_lanes(struct app *a, const struct alert *t, route_set set)
 {
 	const struct settings *s = a->settings;
-	route_set set = 0;
 
-	if (!t->follow)
-		return route_decide(s->rules, s->nrules, t, NULL, NULL);
-	for (size_t i = 0; i < s->nchannels; i++)
-		if (spool_knows(a->spool, t->episode, s->channels[i].name))
-			set |= (route_set)1 << i;
-	return set;
+	for (size_t i = 0; i < s->nlanes; i++)
+		if ((set >> (size_t)(s->lanes[i].channel - s->channels) & 1) !=
+		    0)
+			spool_add(a->spool, t, s->lanes[i].name,
+			    spool_letter(t), 0, NULL, clock_real());
+}
+
+/* What follows up goes to those who were told of the beginning, whatever the
+ * rules say by now. */
+static bool
+add_follow(struct app *a, const struct alert *t)
+{
+	const struct settings *s = a->settings;
+	bool any = false;
+
+	for (size_t i = 0; i < s->nlanes; i++)
+		if (spool_knows(a->spool, t->episode, s->lanes[i].name)) {
+			spool_add(a->spool, t, s->lanes[i].name,
+			    spool_letter(t), 0, NULL, clock_real());
+			any = true;
+		}
+	return any;
 }
 
 /* Into the spool's memory, to be committed with others. */
 static void
 spool_alert(struct app *a, const struct alert *t)
 {
-	route_set set = t->silent ? 0 : choose(a, t);
+	const struct settings *s = a->settings;
+	struct route_decision d;
 
-	if (t->silent)
+	a->uncommitted++;
+	if (t->silent) {
 		pass_over(a, t,
 		    span_is(t->state, "pending") ? "pending" : "muted");
-	else if (set == 0)
-		pass_over(a, t,
-		    t->follow ? "nobody was told of its beginning"
-			      : "no rule sends it to anybody");
-	for (size_t i = 0; i < a->settings->nchannels; i++)
-		if ((set >> i & 1) != 0)
-			spool_add(a->spool, t, a->settings->channels[i].name,
-			    spool_letter(t), 0, NULL, clock_real());
-	a->uncommitted++;
+		return;
+	}
+	if (t->follow) {
+		if (!add_follow(a, t))
+			pass_over(a, t, "nobody was told of its beginning");
+		return;
+	}
+	route_decide(s->rules, s->nrules, t, t->ts, &d, NULL, NULL);
+	if (d.set == 0)
+		pass_over(a, t, "no rule sends it to anybody");
+	add_lanes(a, t, settings_on_duty(s, d.set, t->ts));
 }
 
 static void
@@ -233,6 +251,8 @@ take(struct app *a, const struct record *r)
 	struct alert t;
 	struct nc_err e = {0};
 
+	if (a->deliver != NULL)
+		deliver_alive(a->deliver, false);
 	if (r->kind != RECORD_ALERT)
 		return;
 	if (alert_read(r, &t, &e) == -1) {
@@ -262,6 +282,7 @@ open_spool(struct app *a, struct nc_err *e)
 		return 0;
 	a->deliver = deliver_new(a->loop, a->spool, a->settings, a->receipts,
 	    a->diag);
+	deliver_alive(a->deliver, a->o->mode != NOTIFY_READ);
 	if (!deliver_try(a->deliver))
 		loop_timer_set(a->timer,
 		    clock_mono_ns() + clock_ns(TAKE_OVER_SECONDS));
@@ -457,6 +478,9 @@ drain(struct app *a)
 {
 	int64_t end = clock_mono_ns() + clock_ns(a->o->drain);
 
+	/* A daemon that is stopped leaves groups to the next one. */
+	if (a->o->mode != NOTIFY_DAEMON && a->signo == 0)
+		deliver_rush(a->deliver);
 	while (a->signo == 0 && !a->broken && !deliver_idle(a->deliver) &&
 	       clock_mono_ns() < end && once(a, end))
 		continue;

@@ -5,6 +5,7 @@
  */
 #include "route.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -46,6 +47,8 @@ route_free(struct route_rule *r)
 		free(c->value);
 	}
 	free(r->conditions);
+	for (size_t i = 0; i < r->group.nby; i++)
+		free(r->group.by[i]);
 	free(r->where);
 }
 
@@ -83,43 +86,87 @@ condition_holds(const struct route_condition *c, const struct alert *a)
 	return matches(c, alert_field(a, field));
 }
 
+static bool
+is_within(const struct window *w, double now)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (calendar_covers(w->when[i], now))
+			return true;
+	return false;
+}
+
 bool
-route_holds(const struct route_rule *r, const struct alert *a)
+route_holds(const struct route_rule *r, const struct alert *a, double now)
 {
 	for (size_t i = 0; i < r->nconditions; i++)
 		if (!condition_holds(&r->conditions[i], a))
 			return false;
-	return true;
+	return r->window == NULL || is_within(r->window, now) != r->outside;
 }
 
-route_set
+void
 route_decide(const struct route_rule *rules, size_t n, const struct alert *a,
+    double now, struct route_decision *d,
     void (*told)(void *arg, const struct route_rule *r), void *arg)
 {
-	route_set set = 0;
-
+	*d = (struct route_decision){.set = 0};
 	for (size_t i = 0; i < n; i++) {
 		const struct route_rule *r = &rules[i];
 
-		if (!route_holds(r, a))
+		if (!route_holds(r, a, now))
 			continue;
 		if (told != NULL)
 			told(arg, r);
 		if (r->block)
-			set &= ~r->channels;
+			d->set &= ~r->channels;
 		else
-			set |= r->channels;
+			d->set |= r->channels;
+		for (size_t c = 0; !r->block && c < ROUTE_CHANNELS_MAX; c++)
+			if ((r->channels >> c & 1) != 0)
+				d->by[c] = r;
 		if (r->quick)
 			break;
 	}
-	return set;
+}
+
+void
+route_group_key(const struct route_group *g, const struct alert *a,
+    struct buf *b)
+{
+	struct span v;
+	bool any = false;
+
+	for (size_t i = 0; i < g->nby; i++) {
+		v = strcmp(g->by[i], "incident") == 0
+			? a->incident
+			: alert_field(a, span_of(g->by[i]));
+		any = any || v.len != 0;
+		buf_add(b, v.p, v.len);
+		buf_addc(b, '\x1f');
+	}
+	/* What has none of these fields belongs to nobody else. */
+	if (!any) {
+		buf_clear(b);
+		buf_add(b, a->fingerprint.p, a->fingerprint.len);
+	}
+}
+
+double
+route_repeat_after(const struct route_group *g, unsigned n)
+{
+	double wait = g->repeat;
+
+	while (n-- > 0 && (g->max == 0 || wait < g->max) && wait < 1e9)
+		wait *= g->backoff;
+	return g->max > 0 ? fmin(wait, g->max) : wait;
 }
 
 /* Whether a rule holds for all critical alerts, or for some of them. */
 static void
 judge(const struct route_rule *r, bool *all, bool *some)
 {
-	*all = *some = true;
+	*some = true;
+	*all = r->window == NULL;
 	for (size_t i = 0; i < r->nconditions; i++) {
 		const struct route_condition *c = &r->conditions[i];
 

@@ -164,6 +164,12 @@ spool_latest(const struct spool *sp, struct span episode, struct span lane)
 	return k != NULL ? k->letter : '\0';
 }
 
+void
+spool_heard(struct spool *sp, const struct spool_name *n)
+{
+	spool_learn(sp, n, false);
+}
+
 /* Somebody else may have accepted the beginning of the episode. */
 static int
 look_again(struct spool *sp, struct nc_err *e)

@@ -94,6 +94,9 @@ uint64_t spool_told(const struct spool *sp, struct span episode,
 char spool_latest(const struct spool *sp, struct span episode,
     struct span lane);
 
+/* An item that somebody else has added. */
+void spool_heard(struct spool *sp, const struct spool_name *n);
+
 bool spool_name(const char *file, struct spool_name *n);
 int spool_list(struct spool *sp, enum spool_box box,
     void (*found)(void *arg, const char *name), void *arg, struct nc_err *e);

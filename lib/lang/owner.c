@@ -23,6 +23,7 @@ static const struct {
     {"block", NULL, "nc-notify"},
     {"escalation", NULL, "nc-notify"},
     {"window", NULL, "nc-notify"},
+    {"rota", NULL, "nc-notify"},
     {"group", NULL, "nc-notify"},
     {"limit", NULL, "nc-notify"},
     {"secret", NULL, "nc-notify"},

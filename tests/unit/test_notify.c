@@ -32,23 +32,23 @@ test_chains(void)
 
 	queue_init(&q);
 	OK(queue_first(&q) == NULL, "an empty queue has no first");
-	queue_add(&q, span_of("b"), item("b1", 20, 0), 0);
-	queue_add(&q, span_of("a"), item("a2", 12, 1), 0);
-	queue_add(&q, span_of("a"), item("a1", 10, 0), 0);
+	queue_add(&q, span_of("b"), item("b1", 20, 0), 0, 0, false);
+	queue_add(&q, span_of("a"), item("a2", 12, 1), 0, 0, false);
+	queue_add(&q, span_of("a"), item("a1", 10, 0), 0, 0, false);
 	c = queue_first(&q);
 	SAME(c->first->name, "a1", "the older alert is first");
 	SAME(c->first->next->name, "a2", "its successor behind it");
 	queue_take(&q, c);
-	queue_add(&q, span_of("a"), item("a0", 5, 0), 0);
+	queue_add(&q, span_of("a"), item("a0", 5, 0), 0, 0, false);
 	SAME(c->first->name, "a1", "none comes before one that is told");
 	other = queue_first(&q);
 	SAME(other->first->name, "b1", "a chain being told is out of the way");
-	queue_drop(&q, c, c->first);
+	queue_drop(&q, c->first);
 	c->due = 100;
 	queue_put(&q, c);
 	SAME(queue_first(&q)->first->name, "b1", "what is due later waits");
 	queue_take(&q, other);
-	queue_drop(&q, other, other->first);
+	queue_drop(&q, other->first);
 	queue_put(&q, other);
 	SAME(queue_first(&q)->first->name, "a0", "then it is its turn");
 	OK(q.items == 2, "items are counted");
@@ -70,7 +70,7 @@ test_heap(void)
 	for (int i = 0; i < 2000; i++) {
 		snprintf(name, sizeof(name), "c%d", i);
 		queue_add(&q, span_of(name), item(name, i, 0),
-		    (double)rng_below(&r, 500));
+		    (double)rng_below(&r, 500), 0, false);
 		if (i % 3 == 0) { /* some go back with another time */
 			struct queue_chain *c = queue_first(&q);
 
@@ -85,12 +85,38 @@ test_heap(void)
 		in_order = in_order && c->due >= last;
 		last = c->due;
 		queue_take(&q, c);
-		queue_drop(&q, c, c->first);
+		queue_drop(&q, c->first);
 		queue_put(&q, c);
 		n++;
 	}
 	OK(in_order, "2,000 chains come out by due time");
 	OK(n == 2000 && q.items == 0, "each once");
+	queue_free(&q);
+}
+
+static void
+test_groups(void)
+{
+	struct queue q;
+	struct queue_chain *c;
+	struct queue_item *crit = item("w2", 30, 0);
+
+	queue_init(&q);
+	queue_add(&q, span_of("i"), item("w1", 20, 0), 0, 100, true);
+	OK(queue_ready(&q, 50) == NULL, "a group waits for more");
+	queue_add(&q, span_of("i"), item("w0", 10, 0), 0, 130, true);
+	c = queue_ready(&q, 100);
+	OK(c != NULL && c->hold == 100, "counted from its first");
+	queue_add(&q, span_of("j"), item("x1", 5, 0), 0, 0, false);
+	SAME(queue_ready(&q, 200)->first->name, "x1", "due first, told first");
+	crit->crit = true;
+	queue_add(&q, span_of("i"), crit, 0, 0, true);
+	SAME(queue_ready(&q, 200)->first->name, "w0",
+	    "critical before what was due before");
+	SAME(queue_ready(&q, 50)->first->name, "x1", "unless it must wait");
+	queue_rush(&q);
+	SAME(queue_ready(&q, 0)->first->name, "w0",
+	    "and nothing waits at the end");
 	queue_free(&q);
 }
 
@@ -107,6 +133,11 @@ test_names(void)
 	OK(!spool_name("ee01.x.ab.c", &n), "without a number");
 	OK(!spool_name("ee01.000007f.ab.c.bad", &n), "put aside");
 	OK(!spool_name("", &n), "empty");
+	OK(spool_name("ee.000001e12.ab.pager~0011aabb", &n) && n.nth == 12 &&
+		n.letter == SPOOL_STEP && !n.ended &&
+		span_is(n.lane, "pager~0011aabb"),
+	    "a step of an escalation, for one of several");
+	OK(!spool_name("ee.000001x.ab.c", &n), "no such letter");
 }
 
 static void
@@ -149,6 +180,15 @@ test_line(void)
 	buf_free(&b);
 }
 
+static route_set
+decide(const struct route_rule *r, size_t n, const struct alert *a)
+{
+	struct route_decision d;
+
+	route_decide(r, n, a, 0, &d, NULL, NULL);
+	return d.set;
+}
+
 static void
 test_rules(void)
 {
@@ -161,11 +201,11 @@ test_rules(void)
 	    "a pattern");
 	OK(route_condition(&r[1], "team", ROUTE_REGEX, "(", &e) == -1,
 	    "a bad expression is refused");
-	OK(route_decide(r, 3, &a, NULL, NULL) == 3, "quick ends the reading");
+	OK(decide(r, 3, &a) == 3, "quick ends the reading");
 	a.severity = span_of("crit");
-	OK(route_decide(r, 3, &a, NULL, NULL) == 5, "unless it does not hold");
+	OK(decide(r, 3, &a) == 5, "unless it does not hold");
 	OK(route_condition(&r[0], "team", ROUTE_NOT_GLOB, "x", &e) == 0 &&
-		route_decide(r, 3, &a, NULL, NULL) == 5,
+		decide(r, 3, &a) == 5,
 	    "an absent field differs from everything");
 	OK(route_covers_crit(r, 3), "the last rule covers critical alerts");
 	OK(!route_covers_crit(r, 2), "the first two do not");
@@ -178,6 +218,7 @@ main(void)
 {
 	test_chains();
 	test_heap();
+	test_groups();
 	test_names();
 	test_flags();
 	test_line();

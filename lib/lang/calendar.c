@@ -4,7 +4,7 @@
  * What decides is the civil time of an instant, never seconds since midnight:
  * days of 23 and 25 hours need no rule of their own.
  */
-#include "calendar.h"
+#include "lang/calendar.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * inside when the clock on the wall there says so: an hour that occurs twice
  * is inside twice, one that is skipped not at all.
  */
-#ifndef NC_ALERT_CALENDAR_H
-#define NC_ALERT_CALENDAR_H
+#ifndef NC_LANG_CALENDAR_H
+#define NC_LANG_CALENDAR_H
 
 #include <stdbool.h>
 
