@@ -208,7 +208,7 @@ ends() {
 @test "other keys: views, theme, redraw; unknown ones do nothing" {
 	session 80x20 'nc-top --now @1763800073 fleet'
 	shows '^S hv04'
-	keys Z 1 Tab BTab C C-l C F9 M-x
+	keys Z 1 Tab BTab C C-l C F9 M-Z
 	shows '^S hv04'
 	mux send-keys -l "$(printf '\303\251\346\225\260')"
 	shows '^S hv04'

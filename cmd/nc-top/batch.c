@@ -55,6 +55,8 @@ frame(struct batch *b, double now)
 
 	model_set_now(a->model, now);
 	a->ui.bad = input_counts(a->input)->bad;
+	a->ui.width = a->width;
+	ui_resume(&a->ui, a->model);
 	ui_arrange(&a->ui, a->model, 0);
 	grid_resize(&a->grid, a->width,
 	    a->height != 0 ? a->height : screen_height(a->model, &a->ui));

@@ -12,5 +12,16 @@
  * out.  0, or what the sink answered.
  */
 int dump_model(const struct model *m, frame_sink *sink, void *arg);
+/* One thing as of the cursor: the present with all its metrics, the past with
+ * those that have a history.  0, or what the sink answered. */
+int dump_thing(const struct model *m, const struct thing *t, frame_sink *sink,
+    void *arg);
+/*
+ * What the model holds after from (NAN: all), in order of time, as records
+ * that can be replayed: samples with rates, sweeps, alerts and what else was
+ * said.  0, or what the sink answered.
+ */
+int dump_snapshot(const struct model *m, double from, frame_sink *sink,
+    void *arg);
 
 #endif

@@ -40,6 +40,7 @@ struct session {
 	int64_t due, drawn; /* next frame by the clock; last frame */
 	bool dirty; /* a key or a signal changed something */
 	bool phase; /* the frame clock is to start anew */
+	bool mouse; /* is taken */
 	unsigned rounds; /* ended, up to FIRST_ROUNDS */
 	bool readable, keys, gone, stop, resized;
 	int status;
@@ -193,8 +194,10 @@ draw(struct session *s)
 	int width, height;
 
 	s->drawn = clock_mono_ns();
-	if (!drains(STDOUT_FILENO))
+	if (!drains(STDOUT_FILENO)) {
+		a->ui.skipped++;
 		return; /* stays dirty: tried again at the next deadline */
+	}
 	if (s->resized || a->grid.cells == NULL) {
 		term_size(s->term, &width, &height);
 		grid_resize(&a->grid, width, height);
@@ -204,13 +207,21 @@ draw(struct session *s)
 		term_theme(s->term, a->ui.theme);
 	if (a->ui.redraw)
 		term_forget(s->term);
+	if (a->ui.mouse != s->mouse)
+		term_mouse(s->term, s->mouse = a->ui.mouse);
 	a->ui.redraw = s->dirty = false;
 	model_set_now(a->model, now(a));
 	a->ui.bad = input_counts(a->input)->bad;
 	a->ui.page = screen_page(&a->ui, a->grid.height);
+	a->ui.width = a->grid.width;
+	ui_resume(&a->ui, a->model);
 	ui_arrange(&a->ui, a->model, clock_mono());
 	screen_draw(&a->grid, a->model, &a->ui);
 	term_draw(s->term, &a->grid);
+	if (a->ui.copy.len != 0) {
+		term_send(s->term, buf_span(&a->ui.copy));
+		buf_clear(&a->ui.copy);
+	}
 }
 
 /* The whole job stops, as the shell expects of a pipeline. */
@@ -234,17 +245,20 @@ read_keys(struct session *s)
 {
 	struct app *a = s->app;
 	uint32_t key;
-	enum command c;
+	int x, y;
 
 	s->keys = false;
 	for (int n = 0; n < KEYS_AT_ONCE; n++) {
 		if ((key = term_key(s->term)) == KEYC_NONE)
 			return;
-		c = key_command(ui_where(&a->ui), key);
-		if (c == CMD_NONE)
-			continue;
 		model_set_now(a->model, now(a));
-		ui_command(&a->ui, a->model, c, clock_mono());
+		if (key == KEYC_CLICK) {
+			term_click(s->term, &x, &y);
+			ui_click(&a->ui, x, y);
+			s->dirty = true;
+			continue;
+		}
+		ui_key(&a->ui, a->model, key, clock_mono());
 		s->dirty = true;
 		if (a->ui.quit || a->ui.suspend)
 			return;

@@ -89,6 +89,7 @@ static const struct cli cli = {
 struct settings {
 	struct app app;
 	const struct theme *theme;
+	struct zone *zone;
 	const char *script, *color, *now;
 	const char *dir; /* -d */
 	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
@@ -334,12 +335,16 @@ start(struct settings *s, char **files, int nfiles)
 	a->names = intern_new(0);
 	a->model = model_new(a->names, MAX_SERIES);
 	ui_init(&a->ui, s->theme, !s->batch);
+	a->ui.width = a->width;
+	a->ui.zone = s->zone = zone_open(getenv("TZ"), NULL);
+	a->ui.chart.dots = a->utf8 ? DOTS_BLOCK : DOTS_ASCII;
 	if (s->script != NULL &&
 	    ui_script(&a->ui, a->model, s->script, &e) == -1)
 		status = cli_usage(&cli, a->diag, "--exec: %s", e.msg);
 	else
 		status = run(s, files, nfiles);
 	ui_free(&a->ui);
+	zone_free(s->zone);
 	grid_free(&a->grid);
 	model_free(a->model);
 	intern_free(a->names);

@@ -368,8 +368,9 @@ take_sweep(struct model *m, struct host *h, const struct record *r)
 	if ((r->has & RECORD_HAS_INTERVAL) != 0 && isnan(f->interval))
 		f->interval = r->interval;
 	/* A round that made samples none of which is of this host tells of
-	 * others: no machine we know anything of. */
-	if (!(f->samples > 0))
+	 * others, as one that follows another source's (label of): no machine
+	 * we know anything of. */
+	if (!(f->samples > 0) && record_label(r, "of").len == 0)
 		list_host(m, h);
 	if (++f->sweeps % 64 == 0)
 		drop_forgotten(m, f);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "metric/catalogue.h"
 
 #define BAND_MAX 48u /* points of a forecast, as nc-analyze makes at most */
 #define LINE_MAX_KEPT 4096u
@@ -251,6 +252,21 @@ name_of(const struct record *r)
 	return r->id.len != 0 ? r->id : r->host;
 }
 
+/* The first number an alert asked for, when it is a plain metric. */
+static struct span
+asked_for(const struct record *r)
+{
+	struct span raw = raw_of(r, "inputs"), name;
+	const char *end;
+
+	if (raw.len < 5 || raw.p[1] != '"')
+		return (struct span){"", 0};
+	end = memchr(raw.p + 2, '"', raw.len - 2);
+	name = (struct span){raw.p + 2,
+	    end != NULL ? (size_t)(end - raw.p) - 2 : 0};
+	return metric_name_valid(name, NULL) ? name : (struct span){"", 0};
+}
+
 struct note *
 note_new(const struct record *r)
 {
@@ -270,6 +286,8 @@ note_new(const struct record *r)
 	if (r->kind == RECORD_ANOMALY && state_of(r) == NOTE_POINT)
 		return NULL;
 	nband = r->kind == RECORD_FORECAST ? bands(band, r) : 0;
+	if (r->kind == RECORD_ALERT)
+		metric = asked_for(r);
 	if (line.len > LINE_MAX_KEPT) /* is no record any more: leave it out */
 		line.len = 0;
 	if (text.len > LINE_MAX_KEPT)

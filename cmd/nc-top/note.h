@@ -43,7 +43,7 @@ struct note {
 	const char *host, *source, *entity, *id;
 	const char *name; /* what people call the entity */
 	const char *what; /* rule, event, reason, code, incident, channel */
-	const char *metric; /* of an analysis */
+	const char *metric; /* of an analysis; what a rule asked for first */
 	const char *unit; /* of value and limit */
 	const char *text; /* for people */
 	const char *key; /* alerts: fingerprint and episode */

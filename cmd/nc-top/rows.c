@@ -166,6 +166,36 @@ order(struct ui *u, const struct model *m, const struct table *t, bool frozen)
 	}
 }
 
+/* Rows of which the filter does not hold go; hosts of a tree stay. */
+static void
+sift(struct ui *u, const struct model *m)
+{
+	size_t kept = 0;
+	const struct note *n;
+	struct thing *t;
+	int holds;
+
+	u->filtered = u->doubtful = 0;
+	if (u->filter == NULL)
+		return;
+	for (size_t i = 0; i < u->rows.count; i++) {
+		struct row *r = &u->rows.at[i];
+
+		n = r->item == ITEM_MATTER ? r->of.matter->now : NULL;
+		t = row_thing(m, r);
+		holds = u->view->table->ordered && r->item == ITEM_HOST
+			    ? 1
+			    : filter_holds(u->filter, m,
+				  t != NULL ? t->subject : NULL, n);
+		if (holds == 1)
+			u->rows.at[kept++] = *r;
+		else
+			u->filtered++;
+		u->doubtful += holds == -1;
+	}
+	u->rows.count = kept;
+}
+
 static size_t
 place_of(const struct ui *u, uint64_t id)
 {
@@ -231,6 +261,7 @@ ui_arrange(struct ui *u, struct model *m, double mono)
 	u->rows = swap;
 	u->rows.count = 0;
 	t->collect(u, m);
+	sift(u, m);
 	if (!t->ordered) {
 		remember(u);
 		order(u, m, t, frozen);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "figure.h"
+#include "glyph.h"
 
 #define BAR_FROM 8 /* lines: below it the bar gives way to rows */
 #define TINY_WIDTH 20
@@ -127,7 +127,7 @@ draw_head(struct grid *g, const struct model *m, const struct ui *u)
 {
 	struct tally t = count(m, true);
 	struct trouble trouble = model_trouble(m);
-	char tag[40], text[64], order[40];
+	char tag[40], text[160], order[40];
 	int x = 0, need, end = g->width;
 
 	if (g->width >= 60)
@@ -143,11 +143,20 @@ draw_head(struct grid *g, const struct model *m, const struct ui *u)
 	add_count(g, &x, end, t.late, "late", ROLE_WARN);
 	add_count(g, &x, end, u->bad, u->bad == 1 ? "bad line" : "bad lines",
 	    ROLE_WARN);
-	need = snprintf(text, sizeof(text), "%s%s", u->view->name,
+	need = snprintf(text, sizeof(text), "%s%s%s%s", u->view->name,
+	    u->scope.host != NULL && u->view->table != NULL ? " of " : "",
+	    u->scope.host != NULL && u->view->table != NULL ? u->scope.host
+							    : "",
 	    order_text(order, sizeof(order), u));
+	if (need >= (int)sizeof(text))
+		need = (int)sizeof(text) - 1;
+	if (u->filter != NULL) {
+		add_count(g, &x, end, u->filtered, "filtered out", ROLE_TAG);
+		add_count(g, &x, end, u->doubtful, "of them unknown", ROLE_TAG);
+	}
 	if (x + 2 + need <= end) {
 		end -= need;
-		grid_puts(g, end, 0, text, ROLE_DIM);
+		grid_text(g, end, 0, need, span_of(text), ROLE_DIM, GRID_RIGHT);
 		end -= 2;
 	}
 	add_count(g, &x, end, t.hosts, t.hosts == 1 ? "host" : "hosts",
@@ -179,6 +188,22 @@ draw_bar(struct grid *g, int y, const struct ui *u)
 		x++;
 		x += grid_puts(g, x, y, b->bar, ROLE_BAR) + 2;
 	}
+}
+
+/* What is being typed; its end is what is seen when it is long. */
+static void
+draw_prompt(struct grid *g, int y, const struct ui *u)
+{
+	static const char *const words[PROMPT_KINDS] = {"", "/",
+	    "filter: ", ":", "go to (14:02, -5m): "};
+	struct span text = buf_span(&u->typed);
+	int x = grid_puts(g, 0, y, words[u->prompt], ROLE_KEY);
+	uint32_t ch;
+
+	while (grid_width(g, text) > g->width - x - 1 && glyph_next(&text, &ch))
+		continue;
+	x += grid_text(g, x, y, g->width - x - 1, text, ROLE_TEXT, GRID_LEFT);
+	grid_put(g, x, y, ' ', ROLE_LIVE);
 }
 
 /* "2S 1L 5ok", and what time it is not when it is not now. */
@@ -230,6 +255,8 @@ screen_height(const struct model *m, const struct ui *u)
 	if (u->panel == PANEL_HELP)
 		for (rows = 0; (b = key_at((unsigned)rows)) != NULL;)
 			rows++;
+	else if (u->panel == PANEL_TEXT)
+		rows = 20;
 	else if (u->panel != PANEL_NONE)
 		rows = u->view->table != NULL ? u->view->table->count : 0;
 	if (rows == 0)
@@ -250,10 +277,17 @@ screen_draw(struct grid *g, const struct model *m, const struct ui *u)
 		return;
 	}
 	draw_head(g, m, u);
-	if (u->interactive && g->height >= BAR_FROM)
+	if (u->prompt != PROMPT_NONE)
+		draw_prompt(g, --end, u);
+	else if (u->message[0] != '\0')
+		grid_text(g, 0, --end, g->width, span_of(u->message), ROLE_TAG,
+		    GRID_LEFT);
+	else if (u->interactive && g->height >= BAR_FROM)
 		draw_bar(g, --end, u);
 	if (u->panel == PANEL_HELP)
 		view_help(g, 1, end, u);
+	else if (u->panel == PANEL_TEXT)
+		view_text(g, 1, end, u);
 	else if (u->panel != PANEL_NONE)
 		view_sort(g, 1, end, u);
 	else if (u->view->draw != NULL)

@@ -13,6 +13,7 @@
 
 #define COLUMNS_MAX 64u
 #define NAME_LEAST 6
+#define TREE_MARKS 7 /* "- disk " before a name */
 #define NAME_MOST 32
 
 /* Which columns stand where. */
@@ -52,7 +53,8 @@ longest_name(const struct grid *g, const struct ui *u)
 
 	for (size_t i = 0; i < u->rows.count; i++) {
 		w = grid_width(g, span_of(u->rows.at[i].name)) +
-		    u->rows.at[i].depth;
+		    u->rows.at[i].depth +
+		    (u->view->table->ordered ? TREE_MARKS : 0);
 		if (w > most)
 			most = w;
 	}
@@ -68,7 +70,7 @@ layout_make(struct layout *l, const struct grid *g, const struct ui *u)
 	int used = 0, name = longest_name(g, u), x = 0, most = 0;
 	const struct column *c;
 	bool full = false;
-	unsigned n;
+	unsigned n, rest = UINT_MAX;
 
 	l->name = 0;
 	for (n = 0; n < t->count; n++) {
@@ -77,6 +79,8 @@ layout_make(struct layout *l, const struct grid *g, const struct ui *u)
 		l->x[n] = -1;
 		if (c->width == 0)
 			l->name = n;
+		if ((c->flags & COLUMN_REST) != 0)
+			rest = n;
 	}
 	for (int rank = 0; rank <= most && !full; rank++)
 		for (n = 0; n < t->count && !full; n++) {
@@ -95,8 +99,11 @@ layout_make(struct layout *l, const struct grid *g, const struct ui *u)
 		}
 	used--;
 	l->width[l->name] += g->width - used;
-	if (l->width[l->name] > name)
+	if (l->width[l->name] > name) {
+		if (rest != UINT_MAX && l->x[rest] != -1)
+			l->width[rest] += l->width[l->name] - name;
 		l->width[l->name] = name;
+	}
 	for (n = 0; n < t->count; n++)
 		if (l->x[n] != -1) {
 			l->x[n] = x;
@@ -191,6 +198,8 @@ table_draw(struct grid *g, int y, int end, const struct model *m,
 	draw_titles(g, y++, &l, u);
 	for (size_t i = u->top; i < u->rows.count && y < end; i++, y++) {
 		draw_row(g, y, &l, m, u, &u->rows.at[i]);
+		if (ids_has(&u->tagged, u->rows.at[i].id))
+			grid_put(g, l.x[l.name] - 1, y, '*', ROLE_SORTED);
 		if (u->interactive && u->rows.at[i].id == u->selected)
 			grid_select(g, y);
 	}
@@ -316,4 +325,65 @@ age_text(struct shown *out, const struct host *h, const struct subject *s,
 	    figure(text, FIGURE_SPAN, age));
 	out->text = out->room;
 	out->role = out->fresh == FRESH ? ROLE_DIM : state_role(out->fresh);
+}
+
+struct trouble
+thing_trouble(const struct model *m, struct thing *t)
+{
+	const struct place *p = model_place(m, t);
+
+	return p != NULL ? p->all : (struct trouble){0};
+}
+
+void
+thing_cell(const struct model *m, const struct row *r, enum cell_of c,
+    struct shown *out)
+{
+	struct thing *t = r->of.thing;
+	struct trouble trouble;
+	double age;
+
+	out->fresh = model_thing_state(m, t, &age);
+	switch (c) {
+	case CELL_STATE:
+		out->text = state_letter(out->fresh);
+		out->role = state_role(out->fresh);
+		break;
+	case CELL_NAME:
+		out->text = r->name;
+		out->role = out->fresh == FRESH ? ROLE_NAME : ROLE_STALE;
+		break;
+	case CELL_HOST:
+		out->text = t->host->name;
+		break;
+	case CELL_TROUBLE:
+		trouble = thing_trouble(m, t);
+		out->role = trouble_text(out->room, sizeof(out->room),
+		    &trouble);
+		out->text = out->room;
+		break;
+	case CELL_AGE:
+		age_text(out, t->host, t->subject, age);
+		break;
+	case CELL_FRESH:
+		break;
+	}
+}
+
+void
+past_graph(const struct model *m, const struct subject *s, enum track t,
+    double unit, struct shown *out)
+{
+	struct point p[GRAPH_MAX];
+	size_t n = model_points(m, s, t, (double)NAN, model_cursor(m), p,
+	    GRAPH_MAX, NULL);
+
+	out->role = ROLE_GRAPH;
+	out->value = 0;
+	for (size_t i = 0; i < n; i++) {
+		out->graph[out->graphs] = (float)(p[i].value / unit);
+		if ((double)out->graph[out->graphs] > out->value)
+			out->value = (double)out->graph[out->graphs];
+		out->graphs++;
+	}
 }

@@ -29,6 +29,7 @@ struct term {
 	struct grid shown; /* width 0: not known */
 	wchar_t run[GRID_MAX + 1];
 	struct buf restore;
+	int click_x, click_y;
 };
 
 /* A colour the terminal has; *bold where brightness must stand in for it. */
@@ -271,8 +272,47 @@ term_draw(struct term *t, const struct grid *g)
 	grid_copy(&t->shown, g);
 }
 
+void
+term_send(struct term *t, struct span bytes)
+{
+	fwrite(bytes.p, 1, bytes.len, t->out);
+	fflush(t->out);
+}
+
+void
+term_mouse(struct term *t, bool on)
+{
+	(void)t;
+	mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+	    NULL);
+	mouseinterval(0);
+}
+
+void
+term_click(const struct term *t, int *x, int *y)
+{
+	*x = t->click_x;
+	*y = t->click_y;
+}
+
 static uint32_t
-special(wint_t key)
+mouse_key(struct term *t)
+{
+	MEVENT e;
+
+	if (getmouse(&e) != OK)
+		return KEYC_SPECIAL;
+	if ((e.bstate & BUTTON4_PRESSED) != 0)
+		return KEYC_WHEEL_UP;
+	if ((e.bstate & BUTTON5_PRESSED) != 0)
+		return KEYC_WHEEL_DOWN;
+	t->click_x = e.x;
+	t->click_y = e.y;
+	return KEYC_CLICK;
+}
+
+static uint32_t
+special(struct term *t, wint_t key)
 {
 	static const struct {
 		wint_t curses;
@@ -288,11 +328,15 @@ special(wint_t key)
 	    {KEY_END, KEYC_END},
 	    {KEY_BTAB, KEYC_BACK_TAB},
 	    {KEY_ENTER, '\r'},
+	    {KEY_BACKSPACE, KEYC_BACKSPACE},
+	    {KEY_IC, KEYC_INSERT},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].curses == key)
 			return keys[i].ours;
+	if (key == KEY_MOUSE)
+		return mouse_key(t);
 	if (key >= KEY_F(1) && key <= KEY_F(12))
 		return KEYC_F0 + (key - KEY_F0);
 	return KEYC_SPECIAL; /* a key, but none of ours */
@@ -307,7 +351,7 @@ term_key(struct term *t)
 	if (rc == ERR)
 		return KEYC_NONE;
 	if (rc == KEY_CODE_YES)
-		return special(key);
+		return special(t, key);
 	return key != 0 ? (uint32_t)key : KEYC_SPECIAL;
 }
 

@@ -29,6 +29,12 @@ void term_theme(struct term *t, const struct theme *theme);
 void term_size(struct term *t, int *width, int *height);
 /* Shows g by writing what differs from what is shown, at once. */
 void term_draw(struct term *t, const struct grid *g);
+/* Sends bytes as they are, between two drawings. */
+void term_send(struct term *t, struct span bytes);
+/* Takes the mouse, or gives it back. */
+void term_mouse(struct term *t, bool on);
+/* Where the last KEYC_CLICK was. */
+void term_click(const struct term *t, int *x, int *y);
 /* Forgets what is shown: the next term_draw() draws everything. */
 void term_forget(struct term *t);
 /* The next key, KEYC_NONE when there is none waiting. */

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "figure.h"
 #include "grid.h"
+#include "metric/format.h"
 #include "model.h"
 #include "ui.h"
 
@@ -32,7 +33,8 @@ enum column_flag {
 	COLUMN_LEFT = 1u << 0, /* text: left-aligned, ordered by name */
 	COLUMN_GRAPH = 1u << 1, /* a line of the last values */
 	COLUMN_HIDDEN = 1u << 2, /* only when asked for */
-	COLUMN_WORST = 1u << 3 /* the default order: rank before key */
+	COLUMN_WORST = 1u << 3, /* the default order: rank before key */
+	COLUMN_REST = 1u << 4 /* takes what the name leaves over */
 };
 
 /* What stands in a cell. */
@@ -117,6 +119,24 @@ double moment(const struct model *m);
 /* A short word for the age of numbers read each interval seconds. */
 void age_text(struct shown *out, const struct host *h, const struct subject *s,
     double age);
+/* What the columns of several tables have in common. */
+enum cell_of {
+	CELL_FRESH, /* only how fresh it is */
+	CELL_STATE,
+	CELL_NAME,
+	CELL_HOST,
+	CELL_TROUBLE,
+	CELL_AGE
+};
+void thing_cell(const struct model *m, const struct row *r, enum cell_of c,
+    struct shown *out);
+struct trouble thing_trouble(const struct model *m, struct thing *t);
+/* The last values divided by unit; the largest is the top. */
+void past_graph(const struct model *m, const struct subject *s, enum track t,
+    double unit, struct shown *out);
+/* A value in the unit of what the note is about. */
+void note_value(const struct note *n, double v, char to[FORMAT_MAX]);
+void note_text(const struct note *n, double now, char *to, size_t size);
 /* Adds a row for each thing of a kind that is there and in scope. */
 void collect_things(struct ui *u, const struct model *m, enum track_kind kind);
 
@@ -126,8 +146,37 @@ double vm_steal(const struct model *m, const struct thing *t);
 double vm_memory(const struct model *m, const struct thing *t);
 double vm_latency(const struct model *m, const struct thing *t, bool write,
     enum freshness *fresh);
+const char *vm_state_word(double state);
 void vm_trend(const struct model *m, const struct thing *t, struct shown *out);
 
-extern const struct table hosts_table, vms_table;
+/* Of a host, shares of its processors; memory that cannot be had, bytes. */
+double host_busy(const struct model *m, const struct subject *s);
+double host_steal(const struct model *m, const struct subject *s);
+double host_memory(const struct model *m, const struct subject *s);
+
+/* Views that are no tables, or draw more than one. */
+void wall_draw(struct grid *g, int y, int end, const struct model *m,
+    const struct ui *u);
+size_t wall_lines(const struct model *m, const struct ui *u);
+/* The cell that many lines below the one under the cursor. */
+uint64_t wall_move(const struct ui *u, int lines);
+void pipeline_draw(struct grid *g, int y, int end, const struct model *m,
+    const struct ui *u);
+void blame_draw(struct grid *g, int y, int end, const struct model *m,
+    const struct ui *u);
+size_t blame_lines(const struct model *m, const struct ui *u);
+void chart_draw(struct grid *g, int y, int end, const struct model *m,
+    const struct ui *u);
+size_t chart_lines(const struct model *m, const struct ui *u);
+void detail_draw(struct grid *g, int y, int end, const struct model *m,
+    const struct ui *u);
+size_t detail_lines(const struct model *m, const struct ui *u);
+/* The metric on the line under the cursor of a detail page. */
+bool detail_metric(const struct model *m, const struct ui *u, char *to,
+    size_t size);
+void view_text(struct grid *g, int y, int end, const struct ui *u);
+
+extern const struct table hosts_table, vms_table, boxes_table, services_table,
+    alerts_table, pipeline_table, tree_table, wall_table;
 
 #endif

@@ -195,6 +195,25 @@ own_value(const struct model *m, const struct subject *s, enum column_of col)
 	}
 }
 
+double
+host_busy(const struct model *m, const struct subject *s)
+{
+	return cpu_share(m, s, COL_CPU);
+}
+
+double
+host_steal(const struct model *m, const struct subject *s)
+{
+	return cpu_share(m, s, COL_STEAL);
+}
+
+double
+host_memory(const struct model *m, const struct subject *s)
+{
+	return model_read(m, s, HOST_MEM_TOTAL).value -
+	       model_read(m, s, mem_left(s)).value;
+}
+
 /* *fresh is made worse when the number is older than its host's state says:
  * one of two sources may be late alone. */
 static double

@@ -2,6 +2,8 @@
 /* view_panels: help, made from the key table, and the choice of the order. */
 #include "view.h"
 
+#include "base/str.h"
+
 #include <stdio.h>
 
 #define KEYS_WIDTH 10
@@ -41,4 +43,16 @@ view_sort(struct grid *g, int y, int end, const struct ui *u)
 		if (n == u->panel_at)
 			grid_select(g, y);
 	}
+}
+
+void
+view_text(struct grid *g, int y, int end, const struct ui *u)
+{
+	struct span rest = buf_span(&u->text), line;
+	size_t n = 0;
+
+	while (y < end && str_item(&rest, '\n', &line))
+		if (n++ >= u->panel_at)
+			grid_text(g, 0, y++, g->width, line, ROLE_TEXT,
+			    GRID_LEFT);
 }

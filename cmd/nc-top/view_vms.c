@@ -184,14 +184,6 @@ value(const struct model *m, const struct thing *t, enum column_of col,
 	}
 }
 
-static struct trouble
-trouble_of(const struct model *m, struct thing *t)
-{
-	const struct place *p = model_place(m, t);
-
-	return p != NULL ? p->all : (struct trouble){0};
-}
-
 static double
 key(const struct model *m, const struct row *r, unsigned column)
 {
@@ -205,10 +197,10 @@ key(const struct model *m, const struct row *r, unsigned column)
 	case COL_RUN:
 		return 0;
 	case COL_TROUBLE:
-		t = trouble_of(m, r->of.thing);
+		t = thing_trouble(m, r->of.thing);
 		return trouble_key(&t);
 	case COL_STATE: /* those with trouble, then the busiest */
-		t = trouble_of(m, r->of.thing);
+		t = thing_trouble(m, r->of.thing);
 		cpu = value(m, r->of.thing, COL_CPU, &fresh);
 		return 10 * trouble_key(&t) + (isnan(cpu) ? 0 : cpu);
 	case COL_GRAPH:
@@ -221,8 +213,8 @@ key(const struct model *m, const struct row *r, unsigned column)
 }
 
 /* The numbers of virDomainState. */
-static const char *
-run_text(double state)
+const char *
+vm_state_word(double state)
 {
 	static const char *const words[] = {"?", "run", "blkd", "paus", "down",
 	    "off", "CRSH", "susp"};
@@ -242,6 +234,7 @@ vm_trend(const struct model *m, const struct thing *t, struct shown *out)
 	    model_cursor(m), p, GRAPH_MAX, &gap);
 
 	out->value = 1;
+	out->role = ROLE_GRAPH;
 	for (size_t i = 0; i < n; i++)
 		out->graph[out->graphs++] = (float)(p[i].value / vcpus);
 }
@@ -250,42 +243,22 @@ static void
 cell(const struct model *m, const struct row *r, unsigned column,
     struct shown *out)
 {
-	struct thing *t = r->of.thing;
-	struct trouble trouble;
-	double age;
+	static const enum cell_of cells[COL_COUNT] = {
+	    [COL_STATE] = CELL_STATE,
+	    [COL_NAME] = CELL_NAME,
+	    [COL_HOST] = CELL_HOST,
+	    [COL_TROUBLE] = CELL_TROUBLE,
+	    [COL_AGE] = CELL_AGE,
+	};
+	const struct thing *t = r->of.thing;
 
-	out->fresh = model_thing_state(m, t, &age);
-	switch (column) {
-	case COL_STATE:
-		out->text = state_letter(out->fresh);
-		out->role = state_role(out->fresh);
-		break;
-	case COL_NAME:
-		out->text = r->name;
-		out->role = out->fresh == FRESH ? ROLE_NAME : ROLE_STALE;
-		break;
-	case COL_HOST:
-		out->text = t->host->name;
-		break;
-	case COL_RUN:
-		out->text = run_text(own(m, t, VM_STATE));
-		break;
-	case COL_TROUBLE:
-		trouble = trouble_of(m, t);
-		out->role = trouble_text(out->room, sizeof(out->room),
-		    &trouble);
-		out->text = out->room;
-		break;
-	case COL_GRAPH:
+	thing_cell(m, r, cells[column], out);
+	if (column == COL_RUN)
+		out->text = vm_state_word(own(m, t, VM_STATE));
+	else if (column == COL_GRAPH)
 		vm_trend(m, t, out);
-		out->role = ROLE_GRAPH;
-		break;
-	case COL_AGE:
-		age_text(out, t->host, t->subject, age);
-		break;
-	default:
+	else if (cells[column] == CELL_FRESH)
 		out->value = value(m, t, (enum column_of)column, &out->fresh);
-	}
 }
 
 /* Those of a kind that are there and part of what is looked at. */

@@ -57,6 +57,7 @@ draw(struct world *w)
 	struct buf text = {0};
 
 	w->ui.page = screen_page(&w->ui, w->grid.height);
+	w->ui.width = w->grid.width;
 	ui_arrange(&w->ui, w->model, w->mono);
 	screen_draw(&w->grid, w->model, &w->ui);
 	check(&w->grid);
@@ -92,8 +93,7 @@ press(struct world *w, const uint8_t *keys, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		/* Bytes above ASCII stand for keys that are no characters. */
 		key = keys[i] < 128 ? keys[i] : KEYC_SPECIAL + (keys[i] & 15u);
-		ui_command(&w->ui, w->model, key_command(ui_where(&w->ui), key),
-		    w->mono);
+		ui_key(&w->ui, w->model, key, w->mono);
 		w->mono += 0.3;
 	}
 }
