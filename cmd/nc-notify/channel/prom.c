@@ -9,12 +9,17 @@
 #include <string.h>
 
 #include "base/zone.h"
+#include "text.h"
 
 static void
 set_text(struct json *o, const char *key, struct span v)
 {
-	if (v.len != 0)
-		json_set(o, key, json_new_text(v));
+	struct buf b = {0};
+
+	text_show(&b, v);
+	if (b.len != 0)
+		json_set(o, key, json_new_text(buf_span(&b)));
+	buf_free(&b);
 }
 
 static void

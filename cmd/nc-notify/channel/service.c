@@ -236,6 +236,27 @@ service_check(const struct channel *c, const char *const *needed,
 	return 0;
 }
 
+int
+service_check_kind(const struct channel *c, struct nc_err *e)
+{
+	const struct service *v = c->kind->service;
+
+	switch (v->target) {
+	case SERVICE_URL:
+		if (service_check_target(c, e) == -1)
+			return -1;
+		break;
+	case SERVICE_KEY:
+		if (c->target.kind == SECRET_NONE || c->ntargets != 0)
+			return err_set(e, 0, "expected secret ...");
+		break;
+	default:
+		if (c->target.kind != SECRET_NONE || c->ntargets != 0)
+			return err_set(e, 0, "expected only a block behind it");
+	}
+	return service_check(c, v->needed, e);
+}
+
 void
 service_endpoint(const struct sending *s, const char *usual, struct buf *b)
 {
@@ -305,6 +326,33 @@ service_text(const struct sending *s, const char *option, const char *otherwise)
 	const struct channel_value *v = channel_value(s->channel, option, 0);
 
 	return v != NULL ? v->text : otherwise;
+}
+
+int
+service_secret(const struct sending *s, const char *option, struct buf *b,
+    struct nc_err *e)
+{
+	return channel_secret(s, &channel_value(s->channel, option, 0)->secret,
+	    b, e);
+}
+
+bool
+service_said(const struct sending *s, const char *option)
+{
+	return channel_value(s->channel, option, 0) != NULL;
+}
+
+void
+service_put(struct json *o, const char *key, struct span v)
+{
+	if (v.len != 0)
+		json_set(o, key, json_new_text(v));
+}
+
+void
+service_puts(struct json *o, const char *key, const char *v)
+{
+	json_set(o, key, json_new_text(span_of(v)));
 }
 
 void

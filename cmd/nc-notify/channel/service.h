@@ -9,6 +9,7 @@
 
 #include "channel.h"
 #include "net/http.h"
+#include "stream/json.h"
 
 #define SERVICE_HEADERS_MAX 12
 
@@ -21,7 +22,17 @@ struct request {
 	struct buf body;
 };
 
+/* What stands behind the kind. */
+enum service_target {
+	SERVICE_URL, /* an address, which may be a secret */
+	SERVICE_KEY, /* a secret that is none */
+	SERVICE_NONE
+};
+
 struct service {
+	/* For service_check_kind(). */
+	enum service_target target;
+	const char *const *needed; /* options, NULL ends; or NULL */
 	/*
 	 * The request of this step (from 0).  0; 1: there is no such step, all
 	 * is sent; -1 with a reason: tried again later.  Secrets by
@@ -40,6 +51,8 @@ struct service {
 };
 
 /* send, cancel and render of such a kind. */
+#define SERVICE_FUNCTIONS \
+	.send = service_send, .cancel = service_cancel, .render = service_render
 void service_send(struct sending *s);
 void service_cancel(struct sending *s);
 int service_render(const struct sending *s, struct buf *b, struct nc_err *e);
@@ -60,6 +73,9 @@ int service_check(const struct channel *c, const char *const *needed,
 int service_url(const char *s, struct nc_err *e);
 int service_check_target(const struct channel *c, struct nc_err *e);
 
+/* check of a kind that has no more to say than its struct service. */
+int service_check_kind(const struct channel *c, struct nc_err *e);
+
 /* Appends the endpoint of the channel, or this one, without a slash at its
  * end. */
 void service_endpoint(const struct sending *s, const char *usual,
@@ -77,8 +93,14 @@ int service_basic(const struct sending *s, struct request *q, const char *user,
 /* The text of an option, or this. */
 const char *service_text(const struct sending *s, const char *option,
     const char *otherwise);
+/* The secret of an option. */
+int service_secret(const struct sending *s, const char *option, struct buf *b,
+    struct nc_err *e);
+bool service_said(const struct sending *s, const char *option);
+/* Members of an object: text, unless it is empty; a text ended by NUL. */
+void service_put(struct json *o, const char *key, struct span v);
+void service_puts(struct json *o, const char *key, const char *v);
 /* Sets the body to what j is, and says it is JSON; takes j. */
-struct json;
 void service_json(struct request *q, struct json *j);
 /* Says that the body is a form. */
 void service_form(struct request *q);

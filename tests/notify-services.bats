@@ -1,0 +1,384 @@
+#!/usr/bin/env bats
+# Every channel that speaks HTTP, against services that are as strict as their
+# documentation (tests/vendors.py), with hostile texts, and while these
+# misbehave.  Signatures, segments and an Alertmanager are judged by programs
+# that nobody here wrote.
+
+load lib
+
+setup() {
+	sandbox
+	export NC_STATE_DIR=$PWD/state
+	spool=$PWD/state/nc-notify
+	sink=
+	other=
+	echo xoxb-secret-token >bot
+	echo hunter2secret >pw
+	echo 123:hunter2secret >telegram
+	echo 0123456789abcdef0123456789abcdef >pd
+	printf 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n' >sign
+	chmod 600 bot pw telegram pd sign
+}
+
+teardown() {
+	[ -z "$sink" ] || stop "$sink"
+	[ -z "$other" ] || stop "$other"
+}
+
+# alert EPISODE EVENT SEQ STATE CHANGE [SEVERITY [MORE]]: one alert record.
+alert() {
+	printf '{"v":1,"kind":"alert","ts":%s,"host":"hv07","source":"nc-alert","entity":"host.fs","id":"/var","labels":{"team":"storage"},"alert":"disk-full","fingerprint":"%s","episode":"%s","event_id":"%s","seq":%s,"state":"%s","change":"%s","severity":"%s","start":1763800000%s}\n' \
+	    $((1763800000 + 60 * $3)) "${1}ffff" "$1" "$2" "$3" "$4" "$5" \
+	    "${6:-crit}" "${7-}"
+}
+
+start_sink() {
+	/usr/bin/python3 "$TOP/tests/vendors.py" port requests "$@" 3>&- &
+	sink=$!
+	until_true 20 test -e port || fail 'no sink'
+	port=$(cat port)
+}
+
+names='slack slackbot twilio vonage sns form pagerduty opsgenie teams discord
+	mattermost rocketchat telegram matrix ntfy gotify pushover webhook
+	amhook alertmanager'
+
+# channels [MODE [MORE]]: a configuration of all of them, at the sink.
+channels() {
+	local base=http://127.0.0.1:$port${1:+/$1} name
+	for name in services/T0/B0/xyz teams/x discord/x hooks/x rocket/x; do
+		echo "$base/$name" >"${name%%/*}.url"
+	done
+	chmod 600 ./*.url
+	local url="secret file \"$PWD" pw="secret file \"$PWD/pw\""
+	local more="limit 1000/s burst 1000; ${2-}"
+	cat <<-END
+	channel slack slack $url/services.url" { $more }
+	channel slackbot slack bot { $more; endpoint "$base/api"; to "#ops"; secret file "$PWD/bot" }
+	channel twilio sms twilio { $more; endpoint "$base"; account AC0123; from "+15550001111"; to "+4915112345678"; $pw }
+	channel vonage sms vonage { $more; endpoint "$base"; account key0; from "NovaCron"; to "+4915112345678"; $pw }
+	channel sns sms sns { $more; endpoint "$base"; region "eu-central-1"; key AKIDEXAMPLE; to "+4915112345678"; $pw }
+	channel form sms form "$base/form" { $more; to "+4915112345678"; $pw
+		field "to={to}"; field "text={text}"; field "key={secret}"; field "plain=a=b"; field "ref={id}" }
+	channel pagerduty pagerduty secret file "$PWD/pd" { $more; endpoint "$base" }
+	channel opsgenie opsgenie $pw { $more; endpoint "$base" }
+	channel teams teams $url/teams.url" { $more }
+	channel discord discord $url/discord.url" { $more }
+	channel mattermost mattermost $url/hooks.url" { $more }
+	channel rocketchat rocketchat $url/rocket.url" { $more }
+	channel telegram telegram { $more; endpoint "$base"; to "-1001"; secret file "$PWD/telegram" }
+	channel matrix matrix "$base" { $more; to "!ops:hv.example"; $pw }
+	channel ntfy ntfy "$base/ntfy" { $more; topic ops }
+	channel gotify gotify "$base" { $more; token $pw }
+	channel pushover pushover { $more; endpoint "$base"; to ukey; token $pw }
+	channel webhook webhook "$base/hook" { $more; sign secret file "$PWD/sign" }
+	channel amhook webhook "$base/amhook" { $more; form alertmanager }
+	channel alertmanager alertmanager "$base" { $more }
+	channel log local file "$PWD/log"
+	match to $(echo $names | sed 's/ /, /g')
+	END
+}
+
+# faults: what the services refused, and requests to nobody.
+faults() {
+	jq -r 'select(.fault != null) | "\(.service) \(.path): \(.fault)"' \
+	    requests | cut -c1-600
+}
+
+# boxes: where items are: "new: a b" and so on.
+box() {
+	find "$spool/$1" -type f | sed 's/.*\.//' | sort -u | xargs
+}
+
+sorted() {
+	echo "$@" | xargs -n 1 | sort -u | xargs
+}
+
+@test "each service is told of an alert, of its change and of its end" {
+	start_sink
+	channels >c
+	nc-notify -C -c c
+	alert aaaaaaaa 00000001 0 firing opened warn \
+	    ',"text":"4.2 % free","value":4.2,"unit":"%","limit":5,"runbook":"https://kb.example/x"' |
+	    timeout 30 nc-notify -c c || fail "$(faults)"
+	alert aaaaaaaa 00000002 1 firing severity crit | timeout 30 nc-notify -c c
+	alert aaaaaaaa 00000003 2 firing acked crit | timeout 30 nc-notify -c c
+	alert aaaaaaaa 00000004 3 resolved resolved crit |
+	    timeout 30 nc-notify -c c || fail "$(faults)"
+	[ -z "$(faults)" ] || fail "$(faults)"
+	[ "$(box sent)" = "$(sorted $names)" ] || fail "$(box sent)"
+	[ -z "$(box new)$(box dead)" ] || fail rest
+	# Threads where there are threads, edits where there are edits.
+	[ "$(jq -r 'select(.service == "slackbot") |
+	    (.body | fromjson) as $b | "\(.path) \($b.thread_ts // $b.ts)"' \
+	    requests | xargs)" = "$(echo '/api/chat.postMessage null' \
+	    $(for i in 1 2 3; do
+		echo '/api/chat.update 1763800000.000000'
+		echo '/api/chat.postMessage 1763800000.000000'
+	    done))" ] || fail slackbot
+	jq -es 'map(select(.service == "telegram").body | fromjson |
+	    .reply_parameters.message_id) == [null, 1, 1, 1] and
+	    (map(select(.service == "pagerduty").body | fromjson |
+		.event_action) ==
+		["trigger", "trigger", "acknowledge", "resolve"]) and
+	    (map(select(.service == "pagerduty").body | fromjson |
+		.dedup_key) | unique == ["aaaaaaaa"])' requests >/dev/null ||
+	    fail telegram, pagerduty
+	jq -es 'map(select(.service == "matrix").body | fromjson |
+	    ."m.relates_to".event_id) ==
+	    [null, "$event0", "$event0", "$event0"]' requests >/dev/null ||
+	    fail matrix
+	# No secret but where it belongs.
+	not grep -rqE 'hunter2|xoxb-|0123456789abcdef0|/T0/B0/xyz' "$spool"
+}
+
+@test "hostile texts: nothing leaks, nothing breaks, nobody is called" {
+	start_sink
+	channels >c
+	n=10
+	for text in 'a\r\nHost: evil\r\n\r\nPOST /evil HTTP/1.1' '\u001b[31mred' \
+	    '\u202egnol\u2066\ufeff' '@everyone @here @all @channel' \
+	    '<!channel> <!here> <@U123> <https://evil|good> &lt; :siren:' \
+	    '.\n..\n.dot' '*b* _i_ `c` [t](http://evil) # h\n> q\n```\nx' \
+	    '\",\"x\":\"y\"}' '\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67' \
+	    '%0d%0aX: y&to=evil&to=+1' '{text} {secret} {{x}}' '\\' \
+	    "$(printf 'long \\u00e4 %.0s' {1..4000})" '' ' ' '\u0085\u2028x'; do
+		alert "aaaaaa$n" "000000$n" 0 firing opened crit \
+		    ",\"text\":\"$text\",\"runbook\":\"javascript:x\""
+		n=$((n + 1))
+	done >in
+	alert bbbbbbbb 000000aa 0 firing opened crit \
+	    ",\"text\":\"$(head -c 1000000 /dev/zero | tr '\0' '<')\"" >>in
+	n=$((n + 1))
+	jq -es 'length > 10' in >/dev/null
+	run --separate-stderr timeout 60 nc-notify -c c in
+	[ -z "$(faults)" ] || fail "$(faults)"
+	wants 0
+	[ "$(box sent)" = "$(sorted $names)" ] || fail "$(box sent)"
+	[ "$(jq -r 'select(.service == "teams").path' requests |
+	    wc -l)" -eq $((n - 10)) ] || fail 'all of them'
+}
+
+@test "429, with seconds and with a date: again then, and not before" {
+	start_sink
+	channels 429s >c
+	channels 429d | grep -E '^channel (slack|twilio|teams) ' |
+	    sed 's/^channel /&date-/' >>c
+	channels 429s >/dev/null
+	for url in services teams; do
+		sed 's/429s/429d/' $url.url >date-$url.url
+		sed -i "/^channel date-/s|/$url.url|/date-$url.url|" c
+	done
+	chmod 600 ./*.url
+	echo 'match to date-slack, date-twilio, date-teams' >>c
+	all="$names date-slack date-twilio date-teams"
+	alert aaaaaaaa 00000001 0 firing opened | nc-notify --spool-only -c c
+	timeout 30 nc-notify run -c c 2>err 3>&- &
+	pid=$!
+	until_true 25 sh -c "[ \$(ls $spool/sent | wc -l) -eq $(echo $all |
+	    wc -w) ]" || fail "$(box new)" "$(cat err)"
+	stop $pid
+	[ -z "$(faults)" ] || fail "$(faults)"
+	# Each mode of each service: two requests, 3 s and more apart (a date
+	# has whole seconds).
+	jq -es 'group_by([.service, .mode]) | all(
+	    length == 2 and .[1].time - .[0].time >= 2.9)' requests \
+	    >/dev/null || fail "$(jq -c '[.service, .mode, .time]' requests)"
+}
+
+@test "500, 301, 401, 400, and answers that break off: as the table says" {
+	start_sink
+	alert aaaaaaaa 00000001 0 firing opened >in
+	for mode in 500 301 401 400 close reset; do
+		export NC_STATE_DIR=$PWD/$mode
+		spool=$NC_STATE_DIR/nc-notify
+		channels $mode >c
+		run --separate-stderr timeout 30 nc-notify -c c in
+		wants 1
+		case $mode in
+		500 | close | reset)
+			[ "$(box new)" = "$(sorted $names)" ] ||
+			    fail "$mode: $(box dead), $(box sent)"
+			;;
+		*)
+			[ "$(box dead)" = "$(sorted $names)" ] ||
+			    fail "$mode: $(box new), $(box sent)"
+			;;
+		esac
+		[[ $stderr != *hunter2* && $stderr != *xoxb* &&
+		    $stderr != */T0/B0* ]] || fail 'a secret'
+	done
+	not grep -q moved requests
+}
+
+@test "bodies and headers without end, and slow ones, are bounded" {
+	start_sink
+	alert aaaaaaaa 00000001 0 firing opened >in
+	channels big >c
+	run --separate-stderr timeout 30 bash -c 'ulimit -v 1500000; exec \
+	    nc-notify -c c in'
+	sanitized || [ "$status" -le 1 ] || fail "$status"
+	[ -z "$(box dead)" ] || [ -n "$(box new)" ] || fail "$(box dead)"
+	for mode in header hang; do
+		export NC_STATE_DIR=$PWD/$mode
+		spool=$NC_STATE_DIR/nc-notify
+		channels $mode 'timeout 700ms' >c
+		echo 'match to log' >>c
+		rm -f log
+		start=$(now_ms)
+		timeout 30 nc-notify -c c in 2>/dev/null 3>&- &
+		pid=$!
+		until_true 5 test -s log || fail 'nothing in the log'
+		took=$(($(now_ms) - start))
+		sanitized || [ $took -lt 400 ] || fail "$mode: $took ms"
+		wait $pid || :
+		took=$(($(now_ms) - start))
+		[ "$(box new)" = "$(sorted $names)" ] ||
+		    fail "$mode: $(box dead), $(box sent)"
+		sanitized || [ $took -lt 4500 ] || fail "$mode: $took ms"
+	done
+}
+
+@test "standardwebhooks and aws4 of npm agree with our signatures" {
+	[ -d "$NC_NPM/node_modules/standardwebhooks" ] ||
+	    fail 'contrib/deps check: npm modules'
+	start_sink
+	channels | grep -vE '^match' >c
+	echo 'match to webhook, sns' >>c
+	alert aaaaaaaa 00000001 0 firing opened crit ',"text":"t\u00e4st"' |
+	    timeout 20 nc-notify -c c
+	cat >judge.js <<-'END'
+	const fs = require("fs");
+	const { Webhook } = require("standardwebhooks");
+	const aws4 = require("aws4");
+	for (const line of fs.readFileSync("requests", "utf8").trim().split("\n")) {
+		const r = JSON.parse(line), h = {};
+		for (const k in r.headers) h[k.toLowerCase()] = r.headers[k];
+		if (r.service === "webhook") {
+			const w = new Webhook(fs.readFileSync("sign", "utf8").trim());
+			w.verify(r.body, h);
+			let refused = false;
+			try { w.verify(r.body + " ", h); } catch { refused = true; }
+			console.log("webhook", refused);
+		} else {
+			const o = { host: h.host, path: "/", method: "POST",
+			    service: "sns", region: "eu-central-1", body: r.body,
+			    doNotEncodePath: true, headers: {
+			    "Host": h.host, "X-Amz-Date": h["x-amz-date"],
+			    "Content-Type": h["content-type"] } };
+			const signer = new aws4.RequestSigner(o,
+			    { accessKeyId: "AKIDEXAMPLE",
+			      secretAccessKey: "hunter2secret" });
+			signer.prepareRequest();
+			delete o.headers["Content-Length"];
+			console.log("sns", signer.authHeader() === h.authorization);
+		}
+	}
+	END
+	[ "$(node judge.js | sort | xargs)" = 'sns true webhook true' ] ||
+	    fail "$(node judge.js)"
+}
+
+@test "sms-segments-calculator of npm counts segments as we do" {
+	[ -d "$NC_NPM/node_modules/sms-segments-calculator" ] ||
+	    fail 'contrib/deps check: npm modules'
+	start_sink
+	for i in 1 2 3; do
+		channels | sed -n "/^channel form/,/}\$/p" |
+		    sed "s/^channel form/channel seg$i/; s/ref={id}/ref={id}\"; field \"seg=$i/; s/limit/segments $i; title \"{text}\"; limit/"
+	done >c
+	echo 'match to seg1, seg2, seg3' >>c
+	# Texts around every limit, of one, two and three units a character,
+	# and mixtures from a seed.
+	node - >texts <<-'END'
+	const out = [];
+	for (const c of ["a", "\u20ac", "\u00e9", "[", "`", "\u0416",
+	    "\ud83d\ude00", "\u4e2d"])
+		for (const n of process.env.NC_SLOW ?
+		    [...Array(520).keys()].slice(1) :
+		    [70, 71, 77, 134, 135, 153, 160, 161, 201, 306, 307, 460])
+			out.push("x" + c.repeat(n - 1));
+	let seed = 7;
+	const next = (n) => (seed = seed * 48271 % 2147483647) % n;
+	for (let i = 0; i < 30; i++) {
+		const of = ["ab \u20ac[~", "ab\u00e4\u0394\u00e7",
+		    "a\ud83d\ude00\u0416"][i % 3];
+		const chars = Array.from(of);
+		let t = "";
+		for (let k = next(520); k >= 0; k--)
+			t += chars[next(chars.length)];
+		out.push("<" + t.trim() + ">");
+	}
+	process.stdout.write(out.map((t) => JSON.stringify(t)).join("\n") + "\n");
+	END
+	n=100000
+	while read -r text; do
+		n=$((n + 1))
+		alert "aa$n" "$n" 0 firing opened crit ",\"text\":$text"
+	done <texts >in
+	timeout 300 nc-notify --drain 300s -c c in || fail "$(faults | head)"
+	cat >judge.js <<-'END'
+	const fs = require("fs");
+	const { SegmentedMessage } = require("sms-segments-calculator");
+	const count = (t) => new SegmentedMessage(t).segmentsCount;
+	const texts = fs.readFileSync("texts", "utf8").trim().split("\n")
+	    .map(JSON.parse);
+	let bad = 0, cut = 0, whole = 0;
+	for (const line of fs.readFileSync("requests", "utf8").trim().split("\n")) {
+		const f = JSON.parse(line).form, max = +f.seg;
+		const text = texts[+f.ref - 100001], got = f.text;
+		let good = count(got) <= max;
+		if (got === text) {
+			whole++;
+		} else {
+			cut++;
+			const head = got.slice(0, -3);
+			const more = String.fromCodePoint(
+			    text.codePointAt(head.length));
+			good = good && got.endsWith("...") &&
+			    text.startsWith(head) && count(text) > max &&
+			    count(head + more + "...") > max;
+		}
+		if (!good && bad++ < 3)
+			console.log(max, count(text), count(got), text, got);
+	}
+	console.log(bad, cut > 50, whole > 50);
+	END
+	[ "$(node judge.js)" = '0 true true' ] || fail "$(node judge.js)"
+}
+
+@test "Debian's Alertmanager holds our alert, and its end" {
+	command -v prometheus-alertmanager >/dev/null ||
+	    fail 'contrib/deps check: prometheus-alertmanager'
+	printf 'route: {receiver: none}\nreceivers: [{name: none}]\n' >am.yml
+	for am in 29193 29293 29393; do
+		prometheus-alertmanager --config.file=am.yml --storage.path=am \
+		    --web.listen-address=127.0.0.1:$am \
+		    --cluster.listen-address= 2>am.log 3>&- &
+		other=$!
+		! until_true 10 curl -sf "http://127.0.0.1:$am/-/ready" \
+		    >/dev/null || break
+		stop $other
+	done
+	echo "channel am alertmanager \"http://127.0.0.1:$am\"" >c
+	echo 'match to am' >>c
+	now=$(date +%s)
+	states() {
+		curl -s "http://127.0.0.1:$am/api/v2/alerts" | jq -c '[.[] |
+		    [.labels.severity, .status.state, .annotations.description]]'
+	}
+	alert aaaaaaaa 00000001 0 firing opened warn ',"text":"@x <b>"' |
+	    sed "s/1763800/${now%???}/g" | timeout 20 nc-notify -c c
+	until_true 5 sh -c "curl -s http://127.0.0.1:$am/api/v2/alerts |
+	    grep -q active" || fail "$(states) $(cat am.log)"
+	[ "$(states)" = '[["warn","active","@x <b>"]]' ] || fail "$(states)"
+	alert aaaaaaaa 00000002 0 firing severity crit |
+	    sed "s/1763800/${now%???}/g" | timeout 20 nc-notify -c c
+	until_true 5 sh -c "curl -s http://127.0.0.1:$am/api/v2/alerts |
+	    grep -q crit" || fail "$(states)"
+	[ "$(states)" = '[["crit","active",null]]' ] || fail "$(states)"
+	alert aaaaaaaa 00000003 0 resolved resolved crit |
+	    sed "s/1763800/${now%???}/g" | timeout 20 nc-notify -c c
+	until_true 5 sh -c "curl -s http://127.0.0.1:$am/api/v2/alerts |
+	    grep -qx '\[\]'" || fail "$(states)"
+}
