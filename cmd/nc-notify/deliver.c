@@ -178,9 +178,12 @@ enqueue(struct lane *l, struct queue_item *it, const struct alert *a,
 		end_repeats(l, it, buf_span(&key));
 	if (it->letter == SPOOL_FIRING && it->attempts == 0)
 		count_storm(l, now);
-	/* An escalation has steps to take at once. */
-	if (l->channel->escalation != NULL && f->step != 0 && wait <= 0)
-		it->count = f->step;
+	/* An escalation looks at what came at once. */
+	if (l->channel->escalation != NULL && it->chain->place != QUEUE_OUT) {
+		queue_take(&l->queue, it->chain);
+		it->chain->due = 0;
+		queue_put(&l->queue, it->chain);
+	}
 	loop_timer_set(d->timer, clock_mono_ns());
 	buf_free(&key);
 	buf_free(&group);

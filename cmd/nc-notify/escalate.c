@@ -14,6 +14,8 @@
 #include "deliver_priv.h"
 #include "duty.h"
 
+#define TROUBLE_SECONDS 5.0 /* until the spool is asked again */
+
 static struct span
 episode_of(const struct queue_item *it)
 {
@@ -74,7 +76,7 @@ take_steps(struct lane *l, struct queue_item *it, bool acked)
 
 	if (deliver_load(d, it->name, &f, &a, &e) == -1) {
 		deliver_trouble(d, &e);
-		it->chain->due = clock_mono() + 5;
+		it->chain->due = clock_mono() + TROUBLE_SECONDS;
 		return;
 	}
 	due = escalation_due(l->channel->escalation, now - f.accepted, acked,
@@ -87,14 +89,13 @@ take_steps(struct lane *l, struct queue_item *it, bool acked)
 				     ->unless_acked))
 				take_step(l, &a, n);
 		if (deliver_commit(d) == -1) {
-			it->chain->due = clock_mono() + 5;
+			it->chain->due = clock_mono() + TROUBLE_SECONDS;
 			return;
 		}
 		line = xasprintf("step %u %.3f", due, now);
 		if (spool_note(d->spool, it->name, line, &e) == -1)
 			deliver_trouble(d, &e);
 		free(line);
-		it->count = due;
 	}
 	it->chain->due = isinf(next)
 			     ? clock_mono() + ASKED_MAX
@@ -111,38 +112,43 @@ retire_until(struct lane *l, struct queue_chain *c,
 		deliver_retire(l, it, NULL, SPOOL_SENT);
 }
 
+/* News of the episode, for those whom steps have told. */
+static void
+forward_all(struct lane *l, const struct queue_item *base,
+    const struct queue_item *end)
+{
+	struct deliver *d = l->owner;
+	struct spool_item f;
+	struct alert a;
+
+	for (const struct queue_item *it = base->next; it != end; it = it->next)
+		if (deliver_load(d, it->name, &f, &a, NULL) == 0)
+			forward(l, &a, it->letter);
+	if (spool_pending(d->spool) != 0 && deliver_commit(d) == -1)
+		base->chain->due = clock_mono() + TROUBLE_SECONDS;
+}
+
 void
 escalate(struct lane *l, struct queue_chain *c)
 {
-	struct deliver *d = l->owner;
-	struct queue_item *base, *it;
-	struct span episode;
-	struct spool_item f;
-	struct alert a;
+	struct queue_item *base = c->first, *it;
+	struct span episode = episode_of(base);
 	bool acked = false, over = false;
 
 	queue_take(&l->queue, c);
-	base = c->first;
-	episode = episode_of(base);
 	for (it = base; it != NULL && span_equal(episode_of(it), episode);
 	     it = it->next) {
 		acked = it->letter == SPOOL_ACKED ||
 			(acked && it->letter != SPOOL_UNACKED);
 		over = over || it->letter == SPOOL_RESOLVED;
-		if (it != base && !it->passed &&
-		    deliver_load(d, it->name, &f, &a, NULL) == 0) {
-			forward(l, &a, it->letter);
-			it->passed = true;
-		}
 	}
-	if (spool_pending(d->spool) != 0 && deliver_commit(d) == -1)
-		c->due = clock_mono() + 5;
-	else if (over || it != NULL || base->letter != SPOOL_FIRING)
-		/* Over, or another episode of it has begun. */
-		retire_until(l, c, it);
-	else
+	/* Over, or another episode of it has begun. */
+	over = over || it != NULL || base->letter != SPOOL_FIRING;
+	c->due = 0;
+	if (!over)
 		take_steps(l, base, acked);
-	if (c->first != NULL && c->first != base)
-		c->due = 0;
+	forward_all(l, base, it);
+	if (over && c->due == 0)
+		retire_until(l, c, it);
 	queue_put(&l->queue, c);
 }

@@ -12,6 +12,7 @@
 
 #include "base/exitcode.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "spool.h"
@@ -360,8 +361,10 @@ manage_test(const struct settings *s, char **fields, int n, double now,
 	    {"host", &a.host},
 	    {"entity", &a.entity},
 	    {"id", &a.id},
+	    {"incident", &a.incident},
 	};
 	struct route_decision decision;
+	struct zone *zone = zone_open(getenv("TZ"), NULL);
 	size_t k;
 
 	*bad = NULL;
@@ -369,8 +372,12 @@ manage_test(const struct settings *s, char **fields, int n, double now,
 		if (a.nlabels == FIELDS_MAX ||
 		    !str_cut(span_of(fields[i]), '=', &key, &value)) {
 			*bad = fields[i];
-			buf_free(&flags);
-			return NC_EXIT_USAGE;
+			break;
+		}
+		if (span_is(key, "at")) {
+			if (parse_time(value, now, zone, &now, NULL) == -1)
+				*bad = fields[i];
+			continue;
 		}
 		for (k = 0; k < sizeof(known) / sizeof(*known); k++)
 			if (span_is(key, known[k].name))
@@ -381,6 +388,11 @@ manage_test(const struct settings *s, char **fields, int n, double now,
 			buf_addf(&flags, "[\"%.*s\"]", SPAN_ARG(value));
 		else
 			labels[a.nlabels++] = (struct record_label){key, value};
+	}
+	zone_free(zone);
+	if (*bad != NULL) {
+		buf_free(&flags);
+		return NC_EXIT_USAGE;
 	}
 	a.flags = buf_span(&flags);
 	route_decide(s->rules, s->nrules, &a, now, &decision, print_rule,

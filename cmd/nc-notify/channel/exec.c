@@ -74,6 +74,7 @@ const struct channel_kind kind_exec = {
     .name = "exec",
     .targets = "a program and its arguments",
     .at_once = 4,
+    .each = true,
     .check = exec_check,
     .send = exec_send,
     .cancel = program_cancel,

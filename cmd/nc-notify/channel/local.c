@@ -221,6 +221,7 @@ const struct channel_kind kind_local = {
     .targets = "syslog, or file and a path",
     .options = options,
     .at_once = 1,
+    .each = true,
     .check = local_check,
     .send = local_send,
     .cancel = local_cancel,

@@ -248,6 +248,7 @@ const struct channel_kind kind_webhook = {
     .secret_target = true,
     .options = options,
     .at_once = 4,
+    .each = true,
     .check = check,
     .service = &service,
     .send = service_send,
