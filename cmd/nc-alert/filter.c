@@ -114,21 +114,23 @@ commit(struct filter *f)
 	return 0;
 }
 
+/* When the next commit is due, on the monotonic clock. */
+static double
+commit_due(const struct filter *f)
+{
+	return f->committed + fmax(f->told ? COMMIT_SOON : COMMIT_IDLE,
+				  COMMIT_SHARE * f->took);
+}
+
 /* A round is over: what operators did meanwhile, and is it time to commit. */
 static int
 pause_for(struct filter *f)
 {
-	double now;
-
 	if (f->keep == NULL)
 		return 0;
 	if (keep_actions(f->keep, put_action, f, &f->e) == -1)
 		return -1;
-	now = clock_mono();
-	if (now - f->committed <
-	    fmax(f->told ? COMMIT_SOON : COMMIT_IDLE, COMMIT_SHARE * f->took))
-		return 0;
-	return commit(f);
+	return clock_mono() < commit_due(f) ? 0 : commit(f);
 }
 
 static int
@@ -143,14 +145,25 @@ tick(struct filter *f, double now)
 	return writer_flush(f->out, &f->e);
 }
 
-/* Until there is input, a signal, or the next tick. */
-static void
-wait_for(struct filter *f, double seconds)
+/* Until there is input, a signal, the next tick, or something to commit. */
+static int
+wait_for(struct filter *f, double tick)
 {
 	struct pollfd p[2] = {{.fd = input_fd(f->in), .events = POLLIN},
 	    {.fd = sig_fd(), .events = POLLIN}};
+	double now = clock_mono(),
+	       until = f->o->tick > 0 ? tick : (double)INFINITY;
+	bool may_commit = f->keep != NULL && f->told;
 
-	poll(p, 2, seconds > 0 ? (int)ceil(seconds * 1000) : 0);
+	if (may_commit && now >= commit_due(f))
+		return commit(f);
+	if (may_commit)
+		until = fmin(until, commit_due(f));
+	poll(p, 2,
+	    isinf(until)  ? -1
+	    : until > now ? (int)ceil((until - now) * 1000)
+			  : 0);
+	return 0;
 }
 
 /* A line about what was counted, asked for by SIGUSR1. */
@@ -208,7 +221,8 @@ judge(struct filter *f, const struct sig *sig)
 			return NC_EXIT_OK;
 		if (sig->report || sig->reload)
 			answer(f, sig);
-		got = input_next(f->in, f->o->tick <= 0, &r, &e);
+		got = input_next(f->in, f->o->tick <= 0 && f->keep == NULL, &r,
+		    &e);
 		if (got == INPUT_RECORD && take(f, &r) == -1)
 			return -1;
 		if (got == INPUT_FAILED) {
@@ -224,8 +238,8 @@ judge(struct filter *f, const struct sig *sig)
 			if (tick(f, clock_real()) == -1)
 				return -1;
 		}
-		if (got == INPUT_WAIT)
-			wait_for(f, next - clock_mono());
+		if (got == INPUT_WAIT && wait_for(f, next) == -1)
+			return -1;
 	}
 }
 

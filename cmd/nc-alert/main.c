@@ -4,12 +4,14 @@
  * out, and behind it what it caused.  This file reads options.
  */
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cli.h"
+#include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -18,15 +20,30 @@
 #include "filter.h"
 #include "rules.h"
 #include "tools.h"
+#include "words.h"
 
 #define DEFINES_MAX 64
 
-enum { OPT_TICK = 256, OPT_STRICT, OPT_STATE, OPT_COVERAGE, OPT_MUTATE };
+enum {
+	OPT_TICK = 256,
+	OPT_STRICT,
+	OPT_STATE,
+	OPT_COVERAGE,
+	OPT_MUTATE,
+	OPT_AUTHOR,
+	OPT_DRY_RUN,
+	OPT_FORCE
+};
 
 static const char *const synopsis[] = {
-    "[-eo] [-c FILE] [-D NAME=VALUE] [--state DIR] [--tick TIME] [FILE...]",
+    "[-eo] [-c FILE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
     "[-c FILE] [-D NAME=VALUE] [--coverage] [--mutate] test FILE...",
+    "[-j] list [SELECTOR] | show FP... | history [FP...]",
+    "[-j] why FP|RULE [ID]",
+    "[-j] [--dry-run] ack|unack FP... [-t TIME] [-m TEXT]",
+    "[-j] [--dry-run] silence|maintenance FP|SELECTOR -t TIME -m TEXT",
+    "[-j] unsilence ID",
     NULL,
 };
 
@@ -41,12 +58,19 @@ static const struct cli_option options[] = {
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
     {OPT_COVERAGE, "coverage", NULL, "test: which levels fire and clear"},
     {OPT_MUTATE, "mutate", NULL, "test: what could be wrong unnoticed"},
+    {'j', "json", NULL, "words print records, not text for people"},
+    {'t', "for", "TIME", "how long an ack or a silence is to last"},
+    {'m', "reason", "TEXT", "why it is done"},
+    {OPT_AUTHOR, "author", "NAME", "who does it; whoever is logged in"},
+    {OPT_DRY_RUN, "dry-run", NULL, "show what would be muted, write nothing"},
+    {OPT_FORCE, "force", NULL, "a silence may be longer than 30 days"},
     {0, NULL, NULL, NULL},
 };
 
 static const char *const operands[] = {
-    "  test FILE...            run tests of rules, see nc-rules(5); a file of",
-    "                          records called so is ./test",
+    "list shows what fires, why answers also for what does not, ack and silence",
+    "are written down for the running nc-alert; test runs tests of rules.  A",
+    "file of records called like a word is ./test.",
     NULL,
 };
 
@@ -73,6 +97,7 @@ struct app {
 	double tick; /* seconds; 0: none */
 	bool check, only, exit_status, strict;
 	struct tool_options tool;
+	struct words_options words;
 	struct rules rules;
 };
 
@@ -148,6 +173,26 @@ take_option(struct app *a, int letter)
 	case OPT_STATE:
 		a->state = optarg;
 		break;
+	case 'j':
+		a->words.json = true;
+		break;
+	case 't':
+		if (parse_duration(span_of(optarg), &a->words.seconds, &e) ==
+		    -1)
+			return cli_usage_value(&cli, a->diag, letter, e.msg);
+		break;
+	case 'm':
+		a->words.reason = optarg;
+		break;
+	case OPT_AUTHOR:
+		a->words.author = optarg;
+		break;
+	case OPT_DRY_RUN:
+		a->words.dry_run = true;
+		break;
+	case OPT_FORCE:
+		a->words.force = true;
+		break;
 	case OPT_STRICT:
 		a->strict = true;
 		break;
@@ -162,6 +207,31 @@ take_option(struct app *a, int letter)
 			return cli_usage(&cli, a->diag, "--tick: %s", e.msg);
 	}
 	return 0;
+}
+
+/* What operators ask and do by hand. */
+static int
+by_hand(struct app *a, int argc, char **argv)
+{
+	struct words_options o = a->words;
+	int status;
+	char *dir;
+
+	if (find_state(a, &dir) == -1)
+		return NC_EXIT_USAGE;
+	if (dir == NULL)
+		return cli_usage(&cli, a->diag,
+		    "%s: --state none knows nothing", argv[optind]);
+	o.word = argv[optind];
+	o.operands = argv + optind + 1;
+	o.noperands = argc - optind - 1;
+	o.state = dir;
+	o.config = a->config;
+	o.defines = a->defines;
+	o.now = clock_real();
+	status = words_run(&o, a->diag);
+	free(dir);
+	return status;
 }
 
 /* The rules that are meant when none are named: the user's, the system's.
@@ -209,6 +279,8 @@ run(struct app *a, int argc, char **argv)
 		a->tool.noperands = argc - optind - 1;
 		return tools[i].run(&a->tool);
 	}
+	if (optind < argc && words_is(argv[optind]))
+		return by_hand(a, argc, argv);
 	if (a->config == NULL)
 		a->config = found = find_config();
 	if (rules_read(a->config, a->defines, a->diag, &a->rules) == -1)
@@ -226,7 +298,7 @@ run(struct app *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct app a = {0};
+	struct app a = {.words = {.seconds = NAN}};
 	int letter, status = 0;
 
 	cli_start();
