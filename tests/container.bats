@@ -200,6 +200,34 @@ end_containerd() {
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
 }
 
+@test "containerd: how one ended, also one that came and went between rounds" {
+	start_containerd
+	# Others on this machine have a containerd that knows nothing of ours.
+	nc-collect -i 1 "container,state=$dir/state,socket=$dir/sock" 3>&- >out &
+	pid=$!
+	until_true 5 grep -q '"kind":"sweep"' out
+	sleep 0.3
+	run_container default lasts -- /bin/sh -c 'sleep 2; exit 3'
+	until_true 5 grep -q '"name":"lasts"' out
+	# A round has just been: this one is over before the next.
+	run_container default brief -- /bin/sh -c 'exit 42'
+	timeout 5 ctr task rm brief || :
+	timeout 5 ctr container rm brief
+	run_container other shot -- /bin/sleep 100
+	timeout 5 ctr -n other task kill -s KILL shot
+	for name in lasts brief shot; do
+		until_true 5 grep -q "\"id\":\"$name\".*\"event\":\"exit\"" out ||
+		    fail "no end of $name" "$(grep event out)"
+	done
+	stop $pid
+	jq -r 'select(.event == "exit") | "\(.id) \(.labels.namespace)" +
+	    " \(.exit_status) \((.ts - .at) | . >= 0 and . < 3)"' out | sort >got
+	printf '%s\n' 'brief default 42 true' 'lasts default 3 true' \
+	    'shot other 137 true' >want
+	same want got
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}
+
 @test "containerd: killed for memory" {
 	start_containerd
 	nc-collect -i 200ms "container,state=$dir/state" 3>&- >out &

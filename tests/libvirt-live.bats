@@ -138,6 +138,65 @@ happened_error() {
 	done
 }
 
+# theirs TYPE: the newest line of collectd's file of that type, of idle.
+theirs() {
+	tail -qn 1 csv/"$(uuid 02)"/virt/*"$1"-20* | cut -d, -f2-
+}
+
+@test "live: values are those of collectd's virt plugin" {
+	need collectd
+	cat >conf <<-END
+	BaseDir "$PWD"
+	PIDFile "$PWD/pid"
+	TypesDB "/usr/share/collectd/types.db"
+	Interval 0.3
+	LoadPlugin virt
+	LoadPlugin csv
+	<Plugin csv>
+	DataDir "$PWD/csv"
+	</Plugin>
+	<Plugin virt>
+	Connection "$RO"
+	HostnameFormat uuid
+	ExtraStats "disk memory vcpu"
+	</Plugin>
+	END
+	collect -n 1 -l detailed "libvirt:$RO" >before
+	collectd -f -C conf >log 2>&1 3>&- &
+	watcher=$!
+	until_true 10 compgen -G "csv/$(uuid 02)/virt/if_octets-nct02-*" >/dev/null
+	stop $watcher
+	collect -n 1 -l detailed "libvirt:$RO" >after
+	id=$(uuid 02)
+	jq -r --arg id "$id/vda" 'select(.id == $id).values |
+	    "\(.reads_total),\(.writes_total)
+	\(.read_bytes_total),\(.written_bytes_total)
+	\(.capacity_bytes)"' before >a
+	printf '%s\n\t%s\n\t16777216\n' "$(theirs disk_ops-vda)" \
+	    "$(theirs disk_octets-vda)" >b
+	same a b
+	jq -r --arg id "$id" 'select(.id == $id).values |
+	    .mem_allocated_bytes // empty' before >a
+	theirs memory-actual_balloon | sed 's/\.0*$//' >b
+	same a b
+	# What moves lies between what we read before and after.
+	# (virt_cpu_total is that of virDomainGetInfo, which is another.)
+	cpu=$(theirs vcpu-0)
+	nic=$(theirs if_octets-nct02)
+	jq -ne --arg id "$id" --argjson cpu "$cpu" --argjson rx "${nic%,*}" \
+	    --slurpfile a before --slurpfile b after '
+	    def one($l; $i; $k): [$l[] | select(.id == $i) | .values[$k] //
+		empty][0];
+	    one($a; $id + "/vcpu0"; "cpu_seconds_total") <= $cpu / 1e9 and
+	    $cpu / 1e9 <= one($b; $id + "/vcpu0"; "cpu_seconds_total") and
+	    one($a; $id + "/52:54:00:00:02:01"; "receive_bytes_total") <= $rx
+	    and $rx <= one($b; $id + "/52:54:00:00:02:01";
+		"receive_bytes_total")' >/dev/null ||
+	    fail "cpu $cpu, interface $nic" "$(jq -c --arg id "$id" \
+		'select(.id // "" | startswith($id)).values |
+		[.cpu_seconds_total, .receive_bytes_total]' before after)"
+}
+
 @test "live: every entity and group, values a guest can have" {
 	virsh -q domdirtyrate-calc load --seconds 1
 	virsh -q perf load --enable page_faults,context_switches >/dev/null
@@ -369,7 +428,9 @@ no_job_sample() {
 cadence() {
 	jq -se '[.[] | select(.kind == "sweep" and .source == "host") |
 	    .values.late_seconds] | sort | length > 3 and max < 0.5 and
-	    .[length * 8 / 10 | floor] < 0.05' out
+	    .[length * 8 / 10 | floor] < 0.05' out >/dev/null ||
+	    fail "late: $(jq -c 'select(.kind == "sweep" and
+		.source == "host").values.late_seconds' out | xargs)"
 }
 
 @test "a QEMU that does not answer: stuck, the others go on, and it returns" {
@@ -400,7 +461,7 @@ cadence() {
 }
 
 @test "libvirtd killed and started again: a failure, others go on, it returns" {
-	watch -i 500ms "libvirt:$RO" host
+	watch -i 500ms "libvirt:$RO" qemu host
 	kill -9 "$(cat "$lv/run/libvirtd.pid")"
 	until_true 5 jq -se 'any(.[]; .source == "libvirt" and .kind == "error")' out
 	nsenter -t "$(cat "$lv/run/virtlogd.pid")" -m -n /usr/sbin/libvirtd \
@@ -416,6 +477,16 @@ cadence() {
 	cadence
 	# Nobody is gone because nobody could be asked.
 	[ "$(jq -s '[.[] | select(.event == "gone")] | length' out)" = 0 ]
+	# Both sources tell of one machine: in each frame it is there once, and
+	# with the numbers of the one that still knows any.
+	nc-top -b -i 500ms --width 200 -x vms out >frames
+	n=$(grep -c '^nc-top' frames)
+	[ "$n" -gt 1 ]
+	for name in load idle; do
+		[ "$(grep -cE "^. $name " frames)" = "$n" ]
+	done
+	grep -E '^. load ' frames | tail -n +2 >rows
+	[ -z "$(awk '$5 !~ /^[0-9.]+$/' rows)" ] || fail "$(cat rows)"
 }
 
 @test "a socket that accepts and never answers: said, and nobody waits" {

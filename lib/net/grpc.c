@@ -19,16 +19,53 @@
 struct body {
 	struct buf *buf;
 	size_t max;
+	grpc_take *take; /* of a stream; NULL: one answer, judged at its end */
+	void *arg;
+	bool enough;
 };
+
+static size_t
+length_of(const struct buf *b)
+{
+	const unsigned char *p = (const unsigned char *)b->data;
+
+	return (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 |
+	       p[4];
+}
+
+/* The messages that are whole.  false: compressed, too long, or enough. */
+static bool
+deliver(struct body *b)
+{
+	struct span message;
+	size_t len;
+
+	while (b->buf->len >= PREFIX) {
+		len = length_of(b->buf);
+		if (b->buf->data[0] != 0 || len > b->max)
+			return false;
+		if (b->buf->len < PREFIX + len)
+			return true;
+		message = (struct span){b->buf->data + PREFIX, len};
+		b->enough = b->take(b->arg, message) != 0;
+		if (b->enough)
+			return false;
+		buf_drop(b->buf, PREFIX + len);
+	}
+	return true;
+}
 
 static size_t
 take(char *p, size_t size, size_t n, void *arg)
 {
 	struct body *b = arg;
 
-	if (b->buf->len + size * n > b->max + PREFIX)
+	/* Of a stream at most one message and what came behind it. */
+	if (b->take == NULL && b->buf->len + size * n > b->max + PREFIX)
 		return 0;
 	buf_add(b->buf, p, size * n);
+	if (b->take != NULL && !deliver(b))
+		return 0;
 	return size * n;
 }
 
@@ -46,12 +83,9 @@ header(CURL *h, const char *name)
 }
 
 static int
-judge(CURL *h, CURLcode code, const struct grpc_call *c, struct buf *answer,
-    struct nc_err *e)
+judge(CURL *h, CURLcode code, const struct grpc_call *c, struct nc_err *e)
 {
 	const char *status = header(h, "grpc-status"), *why;
-	const unsigned char *p;
-	size_t len;
 
 	if (status != NULL && strcmp(status, "0") != 0) {
 		why = header(h, "grpc-message");
@@ -61,12 +95,17 @@ judge(CURL *h, CURLcode code, const struct grpc_call *c, struct buf *answer,
 	if (code != CURLE_OK)
 		return err_set(e, 0, "%s: %s", c->socket,
 		    curl_easy_strerror(code));
-	if (status == NULL || answer->len < PREFIX)
+	if (status == NULL)
 		return err_set(e, 0, "%s: no answer of gRPC", c->socket);
-	p = (const unsigned char *)answer->data;
-	len = (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 |
-	      p[4];
-	if (p[0] != 0 || len != answer->len - PREFIX)
+	return 0;
+}
+
+static int
+judge_one(const struct grpc_call *c, struct buf *answer, struct nc_err *e)
+{
+	if (answer->len < PREFIX)
+		return err_set(e, 0, "%s: no answer of gRPC", c->socket);
+	if (answer->data[0] != 0 || length_of(answer) != answer->len - PREFIX)
 		return err_set(e, 0, "%s: not one whole message", c->socket);
 	buf_drop(answer, PREFIX);
 	return 0;
@@ -86,7 +125,9 @@ set_up(CURL *h, const struct grpc_call *c, struct curl_slist *headers,
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http");
-	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(c->seconds * 1e3) + 1);
+	if (c->seconds > 0)
+		curl_easy_setopt(h, CURLOPT_TIMEOUT_MS,
+		    (long)(c->seconds * 1e3) + 1);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, (long)request->len);
 	curl_easy_setopt(h, CURLOPT_POSTFIELDS, request->data);
@@ -95,19 +136,18 @@ set_up(CURL *h, const struct grpc_call *c, struct curl_slist *headers,
 	free(url);
 }
 
-int
-grpc_ask(const struct grpc_call *c, struct buf *answer, struct nc_err *e)
+static int
+perform(const struct grpc_call *c, struct body *body, struct nc_err *e)
 {
-	struct body body = {answer, c->max};
 	struct curl_slist *headers = NULL;
 	struct buf request = {NULL, 0, 0};
 	size_t n = c->request.len;
 	CURL *h = curl_easy_init();
+	CURLcode code;
 	int rc;
 
 	if (h == NULL)
 		return err_set(e, 0, "%s: libcurl does not start", c->socket);
-	buf_clear(answer);
 	buf_addc(&request, 0);
 	buf_addc(&request, (char)(n >> 24));
 	buf_addc(&request, (char)(n >> 16));
@@ -118,11 +158,33 @@ grpc_ask(const struct grpc_call *c, struct buf *answer, struct nc_err *e)
 	headers = curl_slist_append(headers, "te: trailers");
 	if (c->header != NULL)
 		headers = curl_slist_append(headers, c->header);
-	set_up(h, c, headers, &request, &body);
-	rc = judge(h, curl_easy_perform(h), c, answer, e);
+	set_up(h, c, headers, &request, body);
+	code = curl_easy_perform(h);
+	rc = body->enough ? 0 : judge(h, code, c, e);
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(h);
 	buf_free(&request);
+	return rc;
+}
+
+int
+grpc_ask(const struct grpc_call *c, struct buf *answer, struct nc_err *e)
+{
+	struct body body = {answer, c->max, NULL, NULL, false};
+
+	buf_clear(answer);
+	return perform(c, &body, e) == 0 ? judge_one(c, answer, e) : -1;
+}
+
+int
+grpc_listen(const struct grpc_call *c, grpc_take *take_message, void *arg,
+    struct nc_err *e)
+{
+	struct buf room = {NULL, 0, 0};
+	struct body body = {&room, c->max, take_message, arg, false};
+	int rc = perform(c, &body, e);
+
+	buf_free(&room);
 	return rc;
 }
 

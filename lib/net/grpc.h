@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grpc: one unary call to a gRPC server behind a UNIX socket, and just enough
- * of protocol buffers to ask a question and walk through an answer: fields by
+ * grpc: one call to a gRPC server behind a UNIX socket, and just enough of
+ * protocol buffers to ask a question and walk through an answer: fields by
  * number, as the encoding is specified, without generated code.  Waits for at
  * most the seconds given.  Never prints, knows no message.
  */
@@ -19,13 +19,20 @@ struct grpc_call {
 	const char *method; /* "package.Service/Method" */
 	const char *header; /* one more, "name: value", or NULL */
 	struct span request; /* the message */
-	double seconds; /* all of it may take */
-	size_t max; /* bytes of the answer, at most */
+	double seconds; /* all of it may take; 0 for a stream: no end */
+	size_t max; /* bytes of an answer, at most */
 };
 
 /* 0 and the message in *answer (cleared first), or -1: no answer, or the
  * server's reason why not. */
 int grpc_ask(const struct grpc_call *c, struct buf *answer, struct nc_err *e);
+
+/* A message of a stream; not 0: no more. */
+typedef int grpc_take(void *arg, struct span message);
+/* Each message as it comes, until take has enough (0), the server ends the
+ * stream (0), or something is wrong: -1. */
+int grpc_listen(const struct grpc_call *c, grpc_take *take, void *arg,
+    struct nc_err *e);
 
 /* Appends a field of text to a message. */
 void grpc_put_text(struct buf *message, unsigned field, struct span text);

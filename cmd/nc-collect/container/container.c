@@ -15,11 +15,13 @@
 #include "base/mem.h"
 #include "base/span.h"
 #include "container/daemon.h"
+#include "container/watch.h"
 #include "host/nic.h"
 #include "host/process.h"
 #include "scan.h"
 
 #define STATES_MAX 8
+#define ENDS 16 /* of those that ended, kept to tell none twice */
 /* Seconds the only round waits for containerd; others take it as it comes. */
 #define ONCE_WAIT 0.3
 
@@ -52,6 +54,9 @@ struct containers {
 	struct keys keys, start, nic;
 	struct finder *finder;
 	struct daemon_ask *daemon; /* NULL: there is none to ask */
+	struct watch *watch; /* NULL: there is none to listen to */
+	char ends[ENDS][300]; /* "space/id", newest at end_at - 1 */
+	size_t end_at;
 	const char *state[STATES_MAX + 1];
 	struct container **list; /* in order of appearance */
 	size_t count;
@@ -83,6 +88,7 @@ container_free(struct container *c)
 	cgroup_free(c->group);
 	free(c->path);
 	free(c->id);
+	free(c->home);
 	free(c->name);
 	free(c->image);
 	free(c->space);
@@ -119,6 +125,9 @@ container_open(const struct source_run *run, void **state, struct nc_err *e)
 	if (said != NULL || *run->root == '\0')
 		s->daemon = daemon_new(
 		    said != NULL ? said : "/run/containerd/containerd.sock");
+	if (s->daemon != NULL && !run->once)
+		s->watch = watch_new(
+		    said != NULL ? said : "/run/containerd/containerd.sock");
 	s->finder = finder_new(&s->tree, &s->groups, s->state);
 	if (!tree_link_text(&s->tree, "proc/1/ns/net", s->hostnet,
 		sizeof(s->hostnet)))
@@ -139,6 +148,7 @@ container_close(void *state)
 	free(s->nics.list);
 	finder_free(s->finder);
 	daemon_free(s->daemon);
+	watch_free(s->watch);
 	tree_close(&s->tree);
 	free(s);
 }
@@ -169,6 +179,7 @@ see_container(void *arg, const char *path, const struct kind *k,
 	c->image = xstrdup("");
 	c->pod = xstrdup("");
 	c->space = xstrdup(space != NULL ? space : "");
+	c->home = xstrdup(c->space);
 	c->bundle = xstrdup(bundle != NULL ? bundle : "");
 	c->stat = c->net = KEPT(NULL);
 	c->since = c->oom_kills = NAN;
@@ -254,7 +265,8 @@ find_init(struct containers *s, struct container *c)
 		process_forget(c);
 		return;
 	}
-	c->exited = false;
+	c->exited = c->has_status = false;
+	c->waited = 0;
 	c->since = round(1e3 * (s->tree.since + (double)c->start / HOST_HZ)) /
 		   1e3;
 	snprintf(path, sizeof(path), "proc/%llu/ns/net",
@@ -313,14 +325,113 @@ end(struct containers *s)
 }
 
 static void
+put_end(struct containers *s, unsigned status, double at)
+{
+	char detail[64];
+
+	snprintf(detail, sizeof(detail),
+	    "its first process ended with status %u", status);
+	frame_text(s->frame, "detail", span_of(detail));
+	frame_number(s->frame, "exit_status", status);
+	frame_number(s->frame, "at", at);
+}
+
+static void
+note_end(struct containers *s, const char *space, const char *id)
+{
+	snprintf(s->ends[s->end_at % ENDS], sizeof(s->ends[0]), "%s/%s", space,
+	    id);
+	s->end_at++;
+}
+
+static bool
+is_told(const struct containers *s, struct span space, struct span id)
+{
+	char name[sizeof(s->ends[0])];
+
+	snprintf(name, sizeof(name), "%.*s/%.*s", SPAN_ARG(space),
+	    SPAN_ARG(id));
+	for (size_t i = 0; i < ENDS; i++)
+		if (strcmp(s->ends[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
 tell_exit(struct containers *s, struct container *c)
 {
 	if (c->exited)
 		return;
 	c->exited = true;
 	begin_event(s, c, "exit");
-	frame_text(s->frame, "detail", span_of("its first process ended"));
+	if (c->has_status)
+		put_end(s, c->status, c->ended);
+	else
+		frame_text(s->frame, "detail",
+		    span_of("its first process ended"));
 	end(s);
+	note_end(s, c->home, c->id);
+}
+
+/* Of one that came and went between two rounds: all that is known. */
+static void
+tell_brief(struct containers *s, const struct watch_event *e)
+{
+	if (is_told(s, e->space, e->id))
+		return;
+	frame_begin(s->frame, RECORD_EVENT, "container", e->id);
+	frame_label(s->frame, "name",
+	    (struct span){e->id.p, e->id.len == 64 ? 12 : e->id.len});
+	frame_label(s->frame, "namespace", e->space);
+	frame_text(s->frame, "event",
+	    span_of(e->what == WATCH_EXIT ? "exit" : "oom"));
+	if (e->what == WATCH_EXIT)
+		put_end(s, e->status, e->at);
+	else
+		frame_number(s->frame, "at", e->at);
+	end(s);
+}
+
+/* In containerd's name space of that name, as far as is known. */
+static bool
+is_home(const struct container *c, struct span space)
+{
+	return c->home[0] == '\0' || span_is(space, c->home);
+}
+
+static void
+hear(void *arg, const struct watch_event *e)
+{
+	struct containers *s = arg;
+	struct container *c = NULL;
+	size_t i;
+
+	for (i = 0; i < s->count && c == NULL; i++)
+		if (span_is(e->id, s->list[i]->id) &&
+		    is_home(s->list[i], e->space))
+			c = s->list[i];
+	if (c == NULL) {
+		tell_brief(s, e);
+	} else if (e->what == WATCH_EXIT) {
+		c->has_status = true;
+		c->status = e->status;
+		c->ended = e->at;
+		process_forget(c);
+		tell_exit(s, c);
+	} else if (isnan(c->oom_kills)) {
+		/* Where its group counts none: else that count tells. */
+		begin_event(s, c, "oom");
+		frame_number(s->frame, "at", e->at);
+		end(s);
+	}
+}
+
+/* containerd may say how it ended a moment after the process is gone. */
+static bool
+is_to_be_said(struct containers *s, struct container *c)
+{
+	return c->bundle[0] != '\0' && watch_is_on(s->watch) &&
+	       c->waited++ == 0;
 }
 
 /* true: the process it began with, or another that took its place. */
@@ -335,6 +446,8 @@ check_init(struct containers *s, struct container *c)
 		return;
 	}
 	if (read_start(s, c, &start) && start == c->start)
+		return;
+	if (is_to_be_said(s, c))
 		return;
 	process_forget(c);
 	tell_exit(s, c);
@@ -446,7 +559,7 @@ ask_names(struct containers *s, struct container *c)
 		names_ask(c, &s->tree);
 	if (s->daemon != NULL && !c->answered && c->bundle[0] != '\0' &&
 	    c->image[0] == '\0' && !c->sandbox)
-		daemon_want(s->daemon, c->space, c->id);
+		daemon_want(s->daemon, c->home, c->id);
 }
 
 static void
@@ -459,7 +572,7 @@ take_names(void *arg, struct span space, struct span id, struct span image,
 
 	for (i = 0; i < s->count; i++) {
 		c = s->list[i];
-		if (!span_is(id, c->id) || !span_is(space, c->space))
+		if (!span_is(id, c->id) || !span_is(space, c->home))
 			continue;
 		c->answered = true;
 		free(c->image);
@@ -504,6 +617,8 @@ container_collect(void *state, const struct source_run *run,
 	s->frame = f;
 	s->stop = false;
 	tree_clock(&s->tree, run, r, f);
+	if (s->watch != NULL)
+		watch_round(s->watch, hear, s);
 	if (finder_is_due(s->finder))
 		search(s);
 	if (s->daemon != NULL)

@@ -30,6 +30,7 @@ struct container {
 	char *path; /* of its group, owned */
 	char *id; /* owned, as the strings below: "" when not known */
 	const char *runtime;
+	char *home; /* its name space in containerd, owned; "": not known */
 	char *name, *image, *space, *pod, *bundle;
 	bool sandbox; /* the one that holds a pod's name spaces */
 	bool named; /* names were looked for in files */
@@ -42,6 +43,10 @@ struct container {
 	char netns[40];
 	bool own_net; /* the interfaces are to be told with this one */
 	bool exited; /* told */
+	bool has_status; /* containerd said how it ended */
+	unsigned status;
+	double ended; /* epoch seconds, with has_status */
+	unsigned waited; /* rounds for containerd to say it */
 	double since; /* NAN: not known */
 	double oom_kills; /* as of the last round, NAN: none yet */
 	bool found; /* in the search in hand */
