@@ -33,7 +33,7 @@ alert() {
 }
 
 start_sink() {
-	/usr/bin/python3 "$TOP/tests/vendors.py" port requests "$@" 3>&- &
+	/usr/bin/python3 "$TOP/tests/vendors.py" port requests 3>&- &
 	sink=$!
 	until_true 20 test -e port || fail 'no sink'
 	port=$(cat port)
@@ -42,6 +42,12 @@ start_sink() {
 names='slack slackbot twilio vonage sns form pagerduty opsgenie teams discord
 	mattermost rocketchat telegram matrix ntfy gotify pushover webhook
 	amhook alertmanager'
+
+# commas WORD...: as a list.
+commas() {
+	local IFS=,
+	echo "$*"
+}
 
 # channels [MODE [MORE]]: a configuration of all of them, at the sink.
 channels() {
@@ -53,6 +59,7 @@ channels() {
 	local url="secret file \"$PWD" pw="secret file \"$PWD/pw\""
 	local more="limit 1000/s burst 1000; ${2-}"
 	cat <<-END
+	set storm off
 	channel slack slack $url/services.url" { $more }
 	channel slackbot slack bot { $more; endpoint "$base/api"; to "#ops"; secret file "$PWD/bot" }
 	channel twilio sms twilio { $more; endpoint "$base"; account AC0123; from "+15550001111"; to "+4915112345678"; $pw }
@@ -75,7 +82,7 @@ channels() {
 	channel amhook webhook "$base/amhook" { $more; form alertmanager }
 	channel alertmanager alertmanager "$base" { $more }
 	channel log local file "$PWD/log"
-	match to $(echo $names | sed 's/ /, /g')
+	match to $(commas $names)
 	END
 }
 
@@ -87,7 +94,7 @@ faults() {
 
 # boxes: where items are: "new: a b" and so on.
 box() {
-	find "$spool/$1" -type f | sed 's/.*\.//' | sort -u | xargs
+	find "$spool/$1" -type f | sed 's/.*\.//; s/~.*//' | sort -u | xargs
 }
 
 sorted() {
@@ -111,11 +118,9 @@ sorted() {
 	# Threads where there are threads, edits where there are edits.
 	[ "$(jq -r 'select(.service == "slackbot") |
 	    (.body | fromjson) as $b | "\(.path) \($b.thread_ts // $b.ts)"' \
-	    requests | xargs)" = "$(echo '/api/chat.postMessage null' \
-	    $(for i in 1 2 3; do
-		echo '/api/chat.update 1763800000.000000'
-		echo '/api/chat.postMessage 1763800000.000000'
-	    done))" ] || fail slackbot
+	    requests | sed 's/1763800000.000000/root/; s/.*chat.//' | xargs)" = \
+	    'postMessage null update root postMessage root update root postMessage root update root postMessage root' ] ||
+	    fail slackbot
 	jq -es 'map(select(.service == "telegram").body | fromjson |
 	    .reply_parameters.message_id) == [null, 1, 1, 1] and
 	    (map(select(.service == "pagerduty").body | fromjson |
@@ -141,7 +146,7 @@ sorted() {
 	    '<!channel> <!here> <@U123> <https://evil|good> &lt; :siren:' \
 	    '.\n..\n.dot' '*b* _i_ `c` [t](http://evil) # h\n> q\n```\nx' \
 	    '\",\"x\":\"y\"}' '\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67' \
-	    '%0d%0aX: y&to=evil&to=+1' '{text} {secret} {{x}}' '\\' \
+	    '%0d%0aX: y&to=evil&to=+1' '{text} {secret} {{x}}' 'back\\\\slash' \
 	    "$(printf 'long \\u00e4 %.0s' {1..4000})" '' ' ' '\u0085\u2028x'; do
 		alert "aaaaaa$n" "000000$n" 0 firing opened crit \
 		    ",\"text\":\"$text\",\"runbook\":\"javascript:x\""
@@ -279,6 +284,155 @@ sorted() {
 	    fail "$(node judge.js)"
 }
 
+@test "a modem, the journal, who is logged in: safe lines, no argument" {
+	mkdir bin
+	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >%s\ncat >%s\n' \
+	    "$PWD/modem.args" "$PWD/modem.text" >bin/gammu-smsd-inject
+	printf '#!/bin/sh\ncat >%s\n' "$PWD/wall.text" >bin/wall
+	chmod +x bin/*
+	cat >c <<-END
+	channel modem sms modem { to "+4915112345678"; segments 1 }
+	channel wall local wall
+	channel journal local journald { socket "$PWD/s" }
+	match to modem, wall, journal
+	END
+	python3 - s got <<-'END' 3>&- &
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(sys.argv[1])
+	open(sys.argv[2], "wb").write(s.recv(65536))
+	END
+	other=$!
+	until_true 10 test -S s
+	alert aaaaaaaa 00000001 0 firing opened crit \
+	    ',"text":"-x \u001b[31m\nPRIORITY=7\n\u202e `$(id)` long long long long long long long long long long long long long long long long"' |
+	    PATH=$PWD/bin:$PATH timeout 20 nc-notify -c c
+	wait $other
+	other=
+	[ "$(xargs <modem.args)" = 'TEXT +4915112345678 -autolen 1600' ]
+	[[ $(cat modem.text) == 'crit disk-full on hv07 host.fs /var: -x'*... ]]
+	[ "$(wc -c <modem.text)" -le 160 ] && [ "$(wc -l <wall.text)" -eq 1 ]
+	grep -qx 'PRIORITY=2' got && grep -qx 'NC_HOST=hv07' got &&
+	    grep -qx 'NC_EVENT_ID=00000001' got || fail "$(cat -v got)"
+	[ "$(grep -c ^PRIORITY got)" -eq 1 ] || fail "$(cat -v got)"
+	not grep -q $'\033' got wall.text modem.text
+}
+
+@test "heartbeat: asked for as long as we live, told of no alert" {
+	start_sink
+	echo "http://127.0.0.1:$port/beat/uuid?x=1" >url
+	chmod 600 url
+	cat >c <<-END
+	channel dms heartbeat secret file "$PWD/url" { every 1s }
+	channel log local file "$PWD/log"
+	match to log
+	END
+	timeout 20 nc-notify run -c c 3>&- &
+	pid=$!
+	until_true 10 sh -c '[ "$(grep -c beat requests 2>/dev/null)" -ge 2 ]' ||
+	    fail 'no beat'
+	stop $pid
+	[ "$(jq -r '"\(.method) \(.path)"' requests | sort -u)" = \
+	    'GET /beat/uuid?x=1' ]
+}
+
+@test "TLS: a wrong certificate, half a handshake, a wrong key: not sent" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -keyout key -out cert -days 2 -subj /CN=localhost \
+	    -addext 'subjectAltName=DNS:localhost' 2>/dev/null
+	/usr/bin/python3 "$TOP/tests/vendors.py" port requests cert key 3>&- &
+	sink=$!
+	# Takes connections, and says nothing.
+	/usr/bin/python3 - half 3>&- <<-'END' &
+	import os, socket, sys, time
+	s = socket.create_server(("127.0.0.1", 0))
+	open("half.new", "w").write(str(s.getsockname()[1]))
+	os.rename("half.new", "half")
+	kept = []
+	while True:
+	    kept.append(s.accept())
+	END
+	other=$!
+	until_true 20 test -e port -a -e half || fail 'no sink'
+	good=$(openssl x509 -in cert -pubkey -noout |
+	    openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |
+	    base64)
+	alert aaaaaaaa 00000001 0 firing opened >in
+	port=$(cat port)
+	for case in 'untrusted|' "trusted|cafile \"$PWD/cert\"" \
+	    "pinned|cafile \"$PWD/cert\"; pin \"sha256//$good\"" \
+	    "mispinned|cafile \"$PWD/cert\"; pin \"sha256//${good/?/_}\""; do
+		export NC_STATE_DIR=$PWD/${case%%|*}
+		spool=$NC_STATE_DIR/nc-notify
+		channels '' "${case#*|}" | sed 's|http://127.0.0.1|https://localhost|' >c
+		sed -i 's|http://127.0.0.1|https://localhost|' ./*.url
+		run --separate-stderr timeout 30 nc-notify -c c in
+		case $case in
+		trusted* | pinned*)
+			wants 0
+			[ -z "$(faults)" ] || fail "$(faults)"
+			[ "$(box sent)" = "$(sorted $names)" ] || fail "$case"
+			;;
+		*)
+			wants 1
+			[ "$(box new)" = "$(sorted $names)" ] || fail "$case"
+			;;
+		esac
+	done
+	port=$(cat half)
+	export NC_STATE_DIR=$PWD/half-state
+	spool=$NC_STATE_DIR/nc-notify
+	channels '' 'timeout 600ms' |
+	    sed 's|http://127.0.0.1|https://localhost|' >c
+	sed -i 's|http://127.0.0.1|https://localhost|' ./*.url
+	echo 'match to log' >>c
+	rm -f log
+	start=$(now_ms)
+	timeout 30 nc-notify -c c in 2>/dev/null 3>&- &
+	pid=$!
+	until_true 5 test -s log || fail 'nothing in the log'
+	took=$(($(now_ms) - start))
+	sanitized || [ $took -lt 400 ] || fail "$took ms"
+	wait $pid || :
+	[ "$(box new)" = "$(sorted $names)" ] || fail "$(box sent)"
+}
+
+@test "faults of channels are found with the configuration" {
+	wrong() {
+		{ echo "channel m $1"; echo 'match to m'; } >c
+		run --separate-stderr nc-notify -C -c c
+		wants 2
+		[[ $stderr == *"$2"* ]] || fail "wanted $2"
+	}
+	pw="secret file \"$PWD/pw\""
+	wrong 'slack "https://x"' 'expected bot, or secret'
+	wrong "slack $pw { to \"#x\" }" "are a bot's"
+	wrong "slack bot { $pw }" 'expected to'
+	wrong 'slack bot { to "#x" }' 'expected secret'
+	wrong "sms pigeon { $pw; to \"+4912345\" }" 'expected twilio'
+	wrong "sms twilio { $pw; account A; to \"+4912345\" }" \
+	    'expected from, or service'
+	wrong "sms vonage { $pw; account A; from x; to \"0x12\" }" \
+	    'expected a number'
+	wrong "sms sns { $pw; key A; to \"+4912345\" }" 'expected region'
+	wrong 'sms form { to "+4912345" }' 'expected form'
+	wrong 'sms form "https://x" { to "+4912345"; field "a=b" }' '{text}'
+	wrong 'sms modem { to "-x" }' 'expected a number'
+	wrong 'sms modem { to "+4912345"; segments 11 }' '11'
+	wrong 'pagerduty { endpoint "https://x" }' 'expected secret'
+	wrong "opsgenie $pw { endpoint \"ftp://x\" }" 'https://'
+	wrong "opsgenie $pw { pin \"md5//x\" }" 'sha256//'
+	wrong 'telegram { to "1" }' 'expected secret'
+	wrong "matrix \"hv\" { $pw; to \"!x\" }" 'https://'
+	wrong 'ntfy "https://x"' 'expected topic'
+	wrong "pushover { token $pw }" 'expected to'
+	wrong 'webhook "https://x" { form xml }' 'expected form record'
+	wrong 'alertmanager "https://x" { hold x }' 'x'
+	wrong 'local pigeon' 'expected syslog, journald'
+	wrong 'teams "https://x" { colour red }' 'unknown option'
+	wrong 'heartbeat "x"' 'https://'
+}
+
 @test "sms-segments-calculator of npm counts segments as we do" {
 	[ -d "$NC_NPM/node_modules/sms-segments-calculator" ] ||
 	    fail 'contrib/deps check: npm modules'
@@ -287,6 +441,7 @@ sorted() {
 		channels | sed -n "/^channel form/,/}\$/p" |
 		    sed "s/^channel form/channel seg$i/; s/ref={id}/ref={id}\"; field \"seg=$i/; s/limit/segments $i; title \"{text}\"; limit/"
 	done >c
+	echo 'set storm off' >>c
 	echo 'match to seg1, seg2, seg3' >>c
 	# Texts around every limit, of one, two and three units a character,
 	# and mixtures from a seed.

@@ -10,6 +10,7 @@ static const struct channel_kind *const kinds[] = {
     &kind_discord,
     &kind_exec,
     &kind_gotify,
+    &kind_heartbeat,
     &kind_local,
     &kind_mattermost,
     &kind_matrix,
