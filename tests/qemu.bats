@@ -131,6 +131,32 @@ start_qemu() {
 	kill -CONT "$qemu"
 }
 
+@test "a macvtap is the guest's own interface: directions are the host's" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root: a network name space, a macvtap'
+	need qemu-system-x86_64 unshare ip
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -n -m bash -c '
+	mount -t sysfs sys /sys
+	ip link add low type veth peer name other
+	ip link set low up && ip link set other up
+	ip link add link low name mac0 address 52:54:00:aa:bb:cc type macvtap
+	ip link set mac0 up
+	exec 5<>/dev/tap$(cat /sys/class/net/mac0/ifindex)
+	qemu-system-x86_64 -name guest=direct -uuid '$UUID' -accel tcg -m 16 \
+	    -nodefaults -display none -netdev tap,id=n0,fd=5 -device \
+	    virtio-net-pci,netdev=n0,mac=52:54:00:aa:bb:cc,romfile= &
+	sleep 1
+	nc-collect -n 1 -l diagnostic qemu >out
+	grep mac0: /proc/net/dev >host
+	kill -9 $!' 3>&- >log 2>&1 || :
+	read -r _ rx _ <<<"$(tr : ' ' <host)"
+	jq -se --argjson rx "$rx" 'map(select(.entity == "vm.nic"))[0] |
+	    .id == "'$UUID'/52:54:00:aa:bb:cc" and .labels.target == "mac0" and
+	    .values.receive_bytes_total == $rx' out || fail "$(cat log host)"
+	# Its memory lies on the nodes the kernel says, and is all there.
+	jq -se 'map(select(.entity == "vm.numa").values.mem_bytes) | add > 8e6' out
+}
+
 @test "nothing grows over many rounds" {
 	plant v2
 	nc-collect --root v2 --host h -i 2ms -n 3000 qemu 3>&- >out &

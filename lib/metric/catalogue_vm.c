@@ -13,6 +13,7 @@ static const struct metric_entity entities[] = {
     {"vm.nic", "vm", "UUID/MAC", "A virtual network interface"},
     {"vm.thread", "vm", "UUID/class",
 	"The threads of one class: vcpu, iothread, emulator, vhost, worker"},
+    {"vm.numa", "vm", "UUID/node0", "Memory of a VM on a node of the host"},
     {"vm.fs", "vm", "UUID/mount point", "A file system inside a VM"},
     {"vm.process", "vm", "UUID/pid-start time in ticks",
 	"One of the processes that use most inside a VM"},
@@ -24,6 +25,7 @@ static const struct metric_entity entities[] = {
 #define DISK "vm.disk"
 #define NIC "vm.nic"
 #define THREAD "vm.thread"
+#define NUMA "vm.numa"
 #define FS "vm.fs"
 #define PROCESS "vm.process"
 #define JOB "vm.job"
@@ -321,6 +323,12 @@ static const struct metric metrics[] = {
 	"Time runnable and waiting for a host processor"),
     COUNTER(THREAD, "timeslices_total", NONE, DETAILED, 0,
 	"/proc/PID/task/TID/schedstat field 3", "Times put on a processor"),
+
+    /* Where its memory lies: asked once a minute. */
+    GAUGE(NUMA, "mem_bytes", BYTES, DIAGNOSTIC, POSITIVE, "/proc/PID/numa_maps",
+	"Memory of the VM on the node"),
+    GAUGE(NUMA, "hugetlb_bytes", BYTES, DIAGNOSTIC, POSITIVE,
+	"/proc/PID/numa_maps", "The part of it in static huge pages"),
 
     /* What a guest agent says of the inside. */
     GAUGE(FS, "size_bytes", BYTES, BASIC, POSITIVE, "fs.N.total-bytes",

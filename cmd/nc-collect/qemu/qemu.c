@@ -17,6 +17,7 @@
 #include "host/host.h"
 #include "host/process.h"
 #include "qemu/command.h"
+#include "qemu/numa.h"
 #include "qemu/taps.h"
 #include "qemu/threads.h"
 #include "scan.h"
@@ -81,8 +82,11 @@ enum { P_CPU, P_STEAL, P_COUNT };
 static const char *const vcpu_names[P_COUNT] = {"cpu_seconds_total",
     "steal_seconds_total"};
 
-/* In the order of NIC_RX_BYTES and so on of the host's end, whose input is
- * the guest's output. */
+enum { N_BYTES, N_HUGE, N_COUNT };
+static const char *const numa_names[N_COUNT] = {"mem_bytes", "hugetlb_bytes"};
+
+/* In the order of NIC_RX_BYTES and so on of the host's end of a cable, whose
+ * input is the guest's output. */
 static const char *const nic_names[8] = {"transmit_bytes_total",
     "transmit_packets_total", "transmit_errors_total", "transmit_drops_total",
     "receive_bytes_total", "receive_packets_total", "receive_errors_total",
@@ -106,6 +110,8 @@ struct vm {
 	struct cgroup *group; /* NULL: none of its own */
 	char group_path[512];
 	double grouped; /* tree.up when it was looked up */
+	double placed; /* the same of its nodes */
+	bool placed_once;
 	unsigned groupings;
 	bool told; /* a second process with the same UUID: said once */
 };
@@ -123,7 +129,8 @@ struct vhost {
 struct qemu {
 	struct tree tree;
 	struct cgroups groups;
-	struct keys vm, group, thread, vcpu, nic;
+	struct keys vm, group, thread, vcpu, nic, numa;
+	struct numa nodes; /* of the one in hand */
 	struct keyed status, io;
 	struct spaces *spaces;
 	double page;
@@ -172,6 +179,7 @@ qemu_open(const struct source_run *run, void **state, struct nc_err *e)
 	keys_open(&q->thread, run, "vm.thread", thread_names, T_COUNT);
 	keys_open(&q->vcpu, run, "vm.vcpu", vcpu_names, P_COUNT);
 	keys_open(&q->nic, run, "vm.nic", nic_names, 8);
+	keys_open(&q->numa, run, "vm.numa", numa_names, N_COUNT);
 	q->status.rows = status_rows;
 	q->io.rows = io_rows;
 	q->spaces = spaces_new();
@@ -634,8 +642,33 @@ put_nics(struct qemu *q, struct vm *v)
 		frame_label(q->frame, "target", span_of(tap->name));
 		if (*tap->bridge != '\0')
 			frame_label(q->frame, "bridge", span_of(tap->bridge));
+		/* A macvtap is an interface, not the end of a cable: the other
+		 * four names are the guest's as well as the host's. */
 		for (j = 0; j < 8; j++)
-			keys_u64(&q->nic, q->frame, j, nic->v[j]);
+			keys_u64(&q->nic, q->frame, j,
+			    nic->v[tap->direct ? (j + 4) % 8 : j]);
+		end(q);
+	}
+}
+
+static void
+put_numa(struct qemu *q, struct vm *v)
+{
+	char part[24];
+
+	if (q->numa.on == 0 ||
+	    (v->placed_once && q->tree.up - v->placed < NUMA_SECONDS))
+		return;
+	v->placed_once = true;
+	v->placed = q->tree.up;
+	if (!numa_read(&q->nodes, &q->tree, v->pid))
+		return;
+	for (size_t i = 0; i < q->nodes.count; i++) {
+		snprintf(part, sizeof(part), "node%u", q->nodes.list[i].node);
+		begin(q, v, "vm.numa", part);
+		frame_interval(q->frame, NUMA_SECONDS);
+		keys_u64(&q->numa, q->frame, N_BYTES, q->nodes.list[i].bytes);
+		keys_u64(&q->numa, q->frame, N_HUGE, q->nodes.list[i].huge);
 		end(q);
 	}
 }
@@ -691,6 +724,7 @@ qemu_collect(void *state, const struct source_run *run,
 		put_vm(q, v);
 		put_threads(q, v);
 		put_nics(q, v);
+		put_numa(q, v);
 		i++;
 	}
 	if (!q->stop && tree_tell(&q->tree, run, f) == -1)

@@ -19,12 +19,13 @@
 struct held {
 	int fd;
 	char name[16];
-	bool used;
+	bool used, direct;
 };
 
 struct search {
 	struct tree *tree;
 	uint64_t pid;
+	bool ours; /* its name space is the one /sys/class/net shows */
 	struct held held[COMMAND_NICS];
 	size_t count;
 };
@@ -54,6 +55,43 @@ name_of(struct search *s, int fd, char name[16])
 	return false;
 }
 
+struct index_search {
+	struct tree *tree;
+	uint64_t index;
+	char name[16];
+};
+
+static void
+see_interface(void *arg, const char *entry)
+{
+	struct index_search *s = arg;
+	char path[64];
+	const char *p;
+	uint64_t index;
+
+	if (s->name[0] != '\0' || strlen(entry) >= sizeof(s->name))
+		return;
+	snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", entry);
+	p = tree_slurp(s->tree, path, true).p;
+	if (p != NULL && scan_u64(p, &index) != NULL && index == s->index)
+		snprintf(s->name, sizeof(s->name), "%s", entry);
+}
+
+/* The device of a macvtap bears the number of its interface. */
+static bool
+name_direct(struct search *s, const char *link, char name[16])
+{
+	const char *p = scan_prefix(link, "/dev/tap");
+	struct index_search found = {.tree = s->tree};
+
+	if (!s->ours || p == NULL || (p = scan_u64(p, &found.index)) == NULL ||
+	    *p != '\0')
+		return false;
+	tree_list(s->tree, "sys/class/net", see_interface, &found);
+	memcpy(name, found.name, sizeof(found.name));
+	return name[0] != '\0';
+}
+
 static void
 see(void *arg, const char *entry)
 {
@@ -61,13 +99,17 @@ see(void *arg, const char *entry)
 	char path[64], text[64], name[16];
 	uint64_t fd;
 	size_t i;
+	bool direct;
 
 	if (s->count == COMMAND_NICS || scan_u64(entry, &fd) == NULL)
 		return;
 	snprintf(path, sizeof(path), "proc/%llu/fd/%s",
 	    (unsigned long long)s->pid, entry);
-	if (!tree_link_text(s->tree, path, text, sizeof(text)) ||
-	    strcmp(text, "/dev/net/tun") != 0 || !name_of(s, (int)fd, name))
+	if (!tree_link_text(s->tree, path, text, sizeof(text)))
+		return;
+	direct = name_direct(s, text, name);
+	if (!direct &&
+	    (strcmp(text, "/dev/net/tun") != 0 || !name_of(s, (int)fd, name)))
 		return;
 	/* One with several queues has several descriptors. */
 	for (i = 0; i < s->count; i++)
@@ -75,13 +117,15 @@ see(void *arg, const char *entry)
 			return;
 	s->held[s->count].fd = (int)fd;
 	memcpy(s->held[s->count].name, name, sizeof(name));
+	s->held[s->count].direct = direct;
 	s->held[s->count++].used = false;
 }
 
 static void
-add(struct taps *t, struct tree *tree, const char *name, const char *mac)
+add(struct taps *t, struct tree *tree, const char *name, const char *mac,
+    bool direct)
 {
-	char path[64], own[40] = "";
+	char path[64];
 	struct tap *tap;
 
 	if (t->count == COMMAND_NICS)
@@ -90,9 +134,8 @@ add(struct taps *t, struct tree *tree, const char *name, const char *mac)
 	memset(tap, 0, sizeof(*tap));
 	snprintf(tap->name, sizeof(tap->name), "%s", name);
 	snprintf(tap->mac, sizeof(tap->mac), "%s", mac);
-	/* /sys/class/net shows our own name space only. */
-	tree_link_text(tree, "proc/self/ns/net", own, sizeof(own));
-	if (strcmp(own, t->space) != 0)
+	tap->direct = direct;
+	if (!t->ours)
 		return;
 	snprintf(path, sizeof(path), "sys/class/net/%s/master", name);
 	if (!tree_link(tree, path, tap->bridge, sizeof(tap->bridge)))
@@ -128,7 +171,7 @@ taps_find(struct taps *t, struct tree *tree, uint64_t pid,
 	const struct command_nic *n;
 	size_t i, unknown = 0;
 	struct held *h;
-	char path[64];
+	char path[64], own[40] = "";
 
 	if (t->known && tree->up - t->listed < RELIST)
 		return;
@@ -139,6 +182,8 @@ taps_find(struct taps *t, struct tree *tree, uint64_t pid,
 	    (unsigned long long)pid);
 	if (!tree_link_text(tree, path, t->space, sizeof(t->space)))
 		t->space[0] = '\0';
+	tree_link_text(tree, "proc/self/ns/net", own, sizeof(own));
+	s.ours = t->ours = strcmp(own, t->space) == 0;
 	snprintf(path, sizeof(path), "proc/%llu/fd", (unsigned long long)pid);
 	tree_list(tree, path, see, &s);
 	for (i = 0; i < c->nnics; i++)
@@ -149,11 +194,12 @@ taps_find(struct taps *t, struct tree *tree, uint64_t pid,
 		if (h != NULL)
 			h->used = true;
 		if (h != NULL || n->name[0] != '\0')
-			add(t, tree, h != NULL ? h->name : n->name, n->mac);
+			add(t, tree, h != NULL ? h->name : n->name, n->mac,
+			    h != NULL && h->direct);
 	}
 	for (i = 0; i < s.count; i++) /* plugged in since it began */
 		if (!s.held[i].used)
-			add(t, tree, s.held[i].name, "");
+			add(t, tree, s.held[i].name, "", s.held[i].direct);
 }
 
 struct space {

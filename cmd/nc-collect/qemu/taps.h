@@ -15,12 +15,14 @@ struct tap {
 	char name[16]; /* of the interface on the host */
 	char mac[18]; /* the guest's, "" when not known */
 	char bridge[16]; /* "" when none or not to be seen */
+	bool direct; /* a macvtap: the guest's own interface on another */
 };
 
 struct taps {
 	struct tap tap[COMMAND_NICS];
 	size_t count;
 	char space[40]; /* network name space: "net:[4026531840]" or "" */
+	bool ours; /* it is the one /sys/class/net shows */
 	double listed; /* tree.up at that time */
 	bool known;
 };
