@@ -433,6 +433,39 @@ sorted() {
 	wrong 'heartbeat "x"' 'https://'
 }
 
+@test "nc-channels(5) has every kind and option there is" {
+	echo 'channel m pigeon' >c
+	run --separate-stderr nc-notify -C -c c
+	wants 2
+	page=$TOP/man/nc-channels.5
+	sed -n '1s/.*expected //p' <<<"$stderr" | sed 's/,//g; s/ or / /' |
+	    xargs -n 1 >kinds
+	[ "$(wc -l <kinds)" -gt 15 ] || fail 'no kinds'
+	while read -r kind; do
+		grep -qE "(^\.It|\|) Cm $kind( |\$)" "$page" || fail "no $kind"
+	done <kinds
+	mandoc -Tascii "$page" | col -b >text
+	grep -rhoE '\.name = "[a-z]+"' "$TOP/cmd/nc-notify/channel" |
+	    cut -d '"' -f 2 | sort -u >options
+	while read -r option; do
+		grep -qw "$option" text || fail "no $option"
+	done <options
+	# Its examples, uncommented, are a configuration.
+	{
+		sed -n '/^\.Bd -literal/,/^\.Ed/p' "$page" | grep -v '^\.'
+		echo 'match to ops-mail, ops-slack, pager, modem, hook'
+	} | sed "s|credential [a-z-]*|file \"$PWD/pw\"|; s|/etc/novacron/hook.key|$PWD/sign|" >c
+	run --separate-stderr nc-notify -C -c c
+	wants 0
+	grep '^#' "$TOP/contrib/examples/notify.conf" |
+	    sed -n 's/^#\(channel\|\t\|}\)/\1/p' |
+	    sed "s|/etc/novacron/hook.key|$PWD/sign|; s|/etc/novacron/[a-z.]*|$PWD/pw|" >c
+	echo 'match to mail, slack, sms, modem, duty, hook' >>c
+	echo 'https://hooks.example/x' >pw
+	run --separate-stderr nc-notify -C -c c
+	wants 0
+}
+
 @test "sms-segments-calculator of npm counts segments as we do" {
 	[ -d "$NC_NPM/node_modules/sms-segments-calculator" ] ||
 	    fail 'contrib/deps check: npm modules'
