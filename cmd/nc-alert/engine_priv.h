@@ -179,7 +179,9 @@ void action_take(struct engine *g, const struct record *r);
 int engine_silence(struct engine *g, const struct record *r);
 void silence_free(struct silence *s);
 
-/* incident: where a new episode belongs. */
+/* incident: where a new episode belongs; what it is folded under, NULL when
+ * that is over. */
+struct episode *incident_root(struct engine *g, const struct episode *ep);
 void incident_join(struct engine *g, struct episode *ep);
 
 /* notice */

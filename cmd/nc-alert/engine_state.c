@@ -108,6 +108,36 @@ load_machine(struct pack_in *u, struct machine *m)
 
 /* --- episodes ---------------------------------------------------------------- */
 
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+}
+
+/* Ids are numbers of 64 bits; 0 stands for none. */
+static void
+put_id(struct buf *b, const char *id)
+{
+	uint64_t v = 0;
+
+	for (; *id != '\0'; id++)
+		v = v << 4 | (uint64_t)digit(*id);
+	pack_u64(b, v);
+}
+
+static void
+get_id(struct pack_in *u, char id[EPISODE_ID_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t v = pack_get_u64(u);
+
+	for (int i = 0; v != 0 && i < 16; i++)
+		id[i] = hex[v >> (60 - 4 * i) & 15];
+	id[v != 0 ? 16 : 0] = '\0';
+}
+
 static void
 save_episode(struct buf *b, const struct episode *ep)
 {
@@ -117,8 +147,10 @@ save_episode(struct buf *b, const struct episode *ep)
 	put_text(b, s->entity);
 	put_text(b, s->id);
 	pack_f64(b, ep->start);
-	put_text(b, ep->incident);
-	put_text(b, ep->root);
+	put_id(b, ep->fingerprint);
+	put_id(b, ep->id);
+	put_id(b, ep->incident);
+	put_id(b, ep->root);
 	pack_var(b, ep->seq);
 	pack_var(b, (uint64_t)ep->severity);
 	pack_var(b, (uint64_t)(ep->was + 1));
@@ -154,17 +186,6 @@ get_copy(struct pack_in *u)
 	struct span s = get_text(u);
 
 	return xmemdup0(s.len != 0 ? s.p : "", s.len);
-}
-
-static void
-get_id(struct pack_in *u, char id[EPISODE_ID_SIZE])
-{
-	struct span s = get_text(u);
-
-	if (s.len >= EPISODE_ID_SIZE)
-		u->failed = true;
-	else if (s.len > 0)
-		memcpy(id, s.p, s.len);
 }
 
 static struct rule *
@@ -232,6 +253,8 @@ load_episode(struct engine *g, struct host *h, struct pack_in *u)
 	char **muted;
 
 	ep->start = pack_get_f64(u);
+	get_id(u, ep->fingerprint);
+	get_id(u, ep->id);
 	get_id(u, ep->incident);
 	get_id(u, ep->root);
 	ep->seq = (uint32_t)pack_get_var(u, UINT32_MAX);
@@ -257,8 +280,6 @@ load_episode(struct engine *g, struct host *h, struct pack_in *u)
 		episode_free(ep);
 		return -1;
 	}
-	episode_fingerprint(ep->fingerprint, ep->rule, ep->target->subject);
-	episode_name(ep);
 	round_link(h, ep);
 	g->counts.firing++;
 	return 0;
@@ -451,7 +472,7 @@ save_storm(const struct engine *g, struct buf *b)
 		pack_f64(b, st->ring[i].ts);
 		put_text(b, st->ring[i].rule->name);
 		put_text(b, st->ring[i].host);
-		put_text(b, st->ring[i].fingerprint);
+		put_id(b, st->ring[i].fingerprint);
 	}
 	pack_var(b, st->on);
 	if (!st->on)
@@ -469,7 +490,7 @@ save_storm(const struct engine *g, struct buf *b)
 	}
 	pack_var(b, st->nfirst);
 	for (unsigned i = 0; i < st->nfirst; i++)
-		put_text(b, st->first[i]);
+		put_id(b, st->first[i]);
 }
 
 static void

@@ -62,12 +62,9 @@ round_tell(struct engine *g, struct episode *ep, enum machine_change change)
 	    .flap_share = flap_share(
 		ep->watch != NULL ? ep->watch->flap : NULL),
 	    .now = ep->target->host->now};
-	struct host *h = ep->target->host;
 
-	for (struct episode *o = h->first; ep->root[0] != '\0' && o != NULL;
-	     o = o->next)
-		if (o != ep && strcmp(o->fingerprint, ep->root) == 0)
-			c.root = o;
+	if (strcmp(ep->root, ep->fingerprint) != 0)
+		c.root = incident_root(g, ep);
 	if (c.root != NULL)
 		c.root_subject = c.root->target->subject;
 	fleet_now(g->fleet, c.now);
@@ -88,6 +85,7 @@ open_episode(struct engine *g, struct change *c)
 {
 	struct episode *ep = xcalloc(1, sizeof(*ep));
 	const struct machine *m = &c->watch->machine;
+	bool first = c->watch->flap == NULL;
 
 	ep->target = c->target;
 	ep->watch = c->watch;
@@ -102,7 +100,8 @@ open_episode(struct engine *g, struct change *c)
 	round_link(c->target->host, ep);
 	if (flap_change(&c->watch->flap, flap_policy(g, c->rule), m->start))
 		c->flaps = ep->flapping = true;
-	flap_look(c->watch->flap, (unsigned)(m->severity + 1));
+	if (first) /* else it was looked at as any other */
+		flap_look(c->watch->flap, (unsigned)(m->severity + 1));
 	g->counts.opened++;
 	g->counts.firing++;
 }
