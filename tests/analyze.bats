@@ -528,6 +528,77 @@ tides() {
 	    jq -es 'all(has("only") | not)'
 }
 
+# --- merging ----------------------------------------------------------------
+
+# machines: three hosts for some time, of numbers whose sums are exact.
+machines() {
+	awk 'BEGIN { srand(4)
+		for (t = 0; t < 1800; t += 20) for (h = 1; h <= 3; h++) {
+			for (i = 1; i <= 4; i++)
+				printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+				    "\"host\":\"h%d\",\"source\":\"t\",\"entity\":" \
+				    "\"vm.disk\",\"id\":\"d%d\",\"labels\":{\"tier\":" \
+				    "\"%s\"},\"interval\":20,\"values\":{\"used_bytes\":" \
+				    "%d,\"reads_total\":%d}}\n", t + 1200, h, i,
+				    i % 2 ? "gold" : "tin",
+				    exp(rand() * 20) - 50, (t * h * 32) + i * t
+			printf "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d,\"host\":" \
+			    "\"h%d\",\"source\":\"t\",\"interval\":20," \
+			    "\"values\":{}}\n", t + 1200, h
+		} }'
+}
+
+@test "sketches of three processes, merged: the same as of all samples" {
+	machines >in
+	all=stat=avg+min+max+sum+count+p50+p90+p95+p99+rate
+	for h in h1 h2 h3; do
+		grep "\"host\":\"$h\"" in | nc-analyze -o --emit-sketch \
+		    aggregate,by=host+tier,window=1m >$h.sketches
+	done
+	/usr/bin/python3 "$TOP/tests/schema.py" <h1.sketches
+	# As they come from three machines: by time, not by host.
+	cat h?.sketches | jq -c --slurp 'sort_by(.ts)[]' >sketches
+	norm() {
+		jq -cS 'select(.kind == "sample") | .values |=
+		    with_entries(.value |= (. * 1e6 | round))' | sort
+	}
+	for how in by=tier,window=1m by=tier,window=5m,slide=1m \
+	    by=host+tier,window=3m,slide=1m by=entity,window=10m,slide=1m; do
+		nc-analyze -o aggregate,$how,$all <in | norm >whole
+		nc-analyze -o --merge aggregate,$how,$all <sketches | norm >merged
+		# The last window ends with a round that is still to come.
+		jq -s 'map(.ts) | max' merged >last
+		jq -c --slurpfile m last 'select(.ts <= $m[0])' whole |
+		    same merged /dev/stdin
+		[ "$(wc -l <merged)" -gt 20 ]
+	done
+	# No values are moved, and less of everything else.
+	[ "$(wc -c <sketches)" -lt "$(wc -c <in)" ]
+	total=$(wc -l <sketches)
+	for from in $(seq 1 150 "$total"); do
+		sed -n "$from,$((from + 149))p" sketches | nc-analyze -o \
+		    --state state --merge aggregate,by=tier,window=5m,slide=1m,$all
+	done >parts
+	nc-analyze -o --merge aggregate,by=tier,window=5m,slide=1m,$all \
+	    <sketches | same parts /dev/stdin
+}
+
+@test "what cannot be merged is said and left out" {
+	machines >in
+	nc-analyze -o --emit-sketch aggregate,window=5m <in >sketches
+	run --separate-stderr nc-analyze -o --merge \
+	    aggregate,by=entity,window=1m sketches
+	[[ $stderr == *'of another slide: not merged'* ]]
+	sed 's/"sketch":"p/"sketch":"x/' sketches >bad
+	run --separate-stderr nc-analyze -o --merge aggregate,by=entity bad
+	[[ $stderr == *'not a sketch of 1 %: not merged'* ]]
+	{ grep -v '"ts":1500' sketches; grep '"ts":1500' sketches; } >late
+	run --separate-stderr nc-analyze -o --merge aggregate,by=entity late
+	[[ $stderr == *'not merged'* || $stderr == *'came late'* ]]
+	run --separate-stderr nc-analyze --emit-sketch aggregate,by=entity <in
+	wants 2
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.

@@ -76,6 +76,8 @@ struct agg_shelf {
 	int64_t open; /* the pane that time is in */
 	int64_t newest; /* the last pane with a value */
 	bool covered; /* samples cover the window being told */
+	int64_t first; /* pane, of sketches: when it is told all have come */
+	int64_t partial; /* the last pane that a sketch said to be so */
 };
 
 struct agg {
@@ -86,10 +88,11 @@ struct agg {
 	size_t nkeys;
 	bool by_host;
 	double window, slide;
-	int64_t npanes; /* of a window; the ring has one more */
+	int64_t npanes; /* of a window; the ring has some more: */
+	int64_t ahead; /* panes behind the open one that may have values */
 	unsigned stats; /* bits of enum agg_stat */
 	bool quantiles; /* one of them needs a sketch */
-	char window_name[32];
+	char window_name[32], slide_name[32];
 	uint64_t serials;
 	struct sketch *scratch; /* of a window */
 };
@@ -99,13 +102,13 @@ extern const char *const agg_stat_names[AGG_STATS + 1];
 static inline size_t
 agg_ring(const struct agg *a)
 {
-	return (size_t)a->npanes + 1;
+	return (size_t)(a->npanes + a->ahead);
 }
 
 static inline struct agg_pane *
 agg_pane(const struct agg *a, struct agg_cell *c, int64_t pane)
 {
-	int64_t ring = a->npanes + 1, at = pane % ring;
+	int64_t ring = a->npanes + a->ahead, at = pane % ring;
 
 	return &c->panes[at < 0 ? at + ring : at];
 }
@@ -124,6 +127,9 @@ void agg_group_free(struct agg *a, struct agg_group *g);
 /* agg_window.c: a pane ends, a window is told. */
 void agg_settle(const struct agg *a, struct agg_part *part);
 void agg_close(struct agg *a, struct agg_shelf *s, int64_t upto);
+/* agg_sketch.c: panes as records that can be merged, and back. */
+void agg_tell_sketch(struct agg *a, struct agg_cell *c, int64_t pane);
+void agg_take_sketch(void *self, const struct record *r, struct node *n);
 /* agg_state.c */
 void agg_save(void *self, struct buf *b);
 int agg_load(void *self, struct pack_in *u);

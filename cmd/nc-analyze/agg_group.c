@@ -21,7 +21,7 @@ agg_shelf(struct agg *a, struct node *n)
 	if (n->groups == NULL) {
 		n->groups = s = xcalloc(1, sizeof(*s));
 		s->node = n;
-		s->open = s->newest = AGG_NO_PANE;
+		s->open = s->newest = s->partial = AGG_NO_PANE;
 	}
 	return n->groups;
 }

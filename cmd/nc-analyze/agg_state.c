@@ -37,6 +37,8 @@ save_shelf(const struct agg *a, const struct agg_shelf *s, struct buf *b)
 
 	pack_u64(b, (uint64_t)s->open);
 	pack_u64(b, (uint64_t)s->newest);
+	pack_u64(b, (uint64_t)s->partial);
+	pack_u64(b, (uint64_t)s->first);
 	for (g = s->groups; g != NULL; g = g->next)
 		n++;
 	pack_u64(b, n);
@@ -64,6 +66,8 @@ save_options(const struct agg *a, struct buf *b)
 	pack_f64(b, a->slide);
 	pack_u64(b, a->quantiles);
 	pack_u64(b, a->by_host);
+	pack_u64(b, flow_plan(a->flow)->merge);
+	pack_u64(b, flow_plan(a->flow)->emit_sketch);
 	pack_u64(b, a->nkeys);
 	for (size_t i = 0; i < a->nkeys; i++)
 		pack_text(b, span_of(a->keys[i]));
@@ -147,6 +151,8 @@ load_shelf(struct agg *a, struct agg_shelf *s, struct pack_in *u)
 
 	s->open = (int64_t)pack_get_u64(u);
 	s->newest = (int64_t)pack_get_u64(u);
+	s->partial = (int64_t)pack_get_u64(u);
+	s->first = (int64_t)pack_get_u64(u);
 	n = pack_get_count(u, MANY);
 	for (uint64_t i = 0; i < n && !u->failed; i++)
 		load_group(a, s, u);

@@ -131,6 +131,16 @@ tell(struct agg *a, const struct agg_group *g, int64_t pane, int stat,
 	buf_free(&id);
 }
 
+/* Values of panes that are still to end. */
+static bool
+has_more(const struct agg *a, struct agg_cell *c, int64_t pane)
+{
+	for (int64_t i = 1; i <= a->ahead; i++)
+		if (agg_pane(a, c, pane + i)->n != 0)
+			return true;
+	return false;
+}
+
 /* False when the group has had no value for a window and no series. */
 static bool
 close_group(struct agg *a, struct agg_group *g, int64_t pane)
@@ -148,10 +158,11 @@ close_group(struct agg *a, struct agg_group *g, int64_t pane)
 		for (struct agg_part *p = c->first; p != NULL; p = p->next)
 			if (p->pane == pane)
 				agg_settle(a, p);
+		if (flow_plan(a->flow)->emit_sketch)
+			agg_tell_sketch(a, c, pane);
 		if (sum_up(a, c, pane, sums[n])) {
 			cells[n++] = c;
-		} else if (c->first == NULL &&
-			   agg_pane(a, c, pane + 1)->n == 0) {
+		} else if (c->first == NULL && !has_more(a, c, pane)) {
 			*at = c->next;
 			agg_cell_free(a, c);
 			continue;
@@ -160,7 +171,9 @@ close_group(struct agg *a, struct agg_group *g, int64_t pane)
 		pane_clear(agg_pane(a, c, pane - a->npanes + 1));
 		at = &c->next;
 	}
-	for (int stat = 0; stat < AGG_STATS && n != 0; stat++)
+	for (int stat = 0;
+	     stat < AGG_STATS && n != 0 && !flow_plan(a->flow)->emit_sketch;
+	     stat++)
 		if ((a->stats & 1u << stat) != 0)
 			tell(a, g, pane, stat, sums, cells, n);
 	free(cells);
@@ -173,7 +186,8 @@ close_pane(struct agg *a, struct agg_shelf *s)
 {
 	struct agg_group **at = &s->groups, *g;
 
-	s->covered = is_covered(a, s, (double)(s->open + 1) * a->slide);
+	s->covered = s->partial <= s->open - a->npanes &&
+		     is_covered(a, s, (double)(s->open + 1) * a->slide);
 	s->last = NULL;
 	while ((g = *at) != NULL) {
 		if (close_group(a, g, s->open)) {

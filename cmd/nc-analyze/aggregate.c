@@ -17,6 +17,7 @@
 #include "math/sketch.h"
 
 #define WINDOW 300.0
+#define MERGE_AHEAD 4
 #define STATS (1u << AGG_AVG | 1u << AGG_MIN | 1u << AGG_MAX)
 #define QUANTILES \
 	(1u << AGG_P50 | 1u << AGG_P90 | 1u << AGG_P95 | 1u << AGG_P99)
@@ -32,6 +33,7 @@ make(struct flow *f)
 	a->flow = f;
 	a->groups = map_new(NULL);
 	a->common.open = a->common.newest = AGG_NO_PANE;
+	a->common.partial = AGG_NO_PANE;
 	a->by_host = true;
 	a->window = WINDOW;
 	a->stats = STATS;
@@ -59,7 +61,7 @@ parse_by(struct agg *a, struct span rest, struct nc_err *e)
 			return err_set(e, 0, "by: more than %d names",
 			    AGG_KEYS_MAX);
 		if (span_is(key, "of") || span_is(key, "stat") ||
-		    span_is(key, "window"))
+		    span_is(key, "window") || span_is(key, "metric"))
 			return err_set(e, 0, "by: \"%.*s\" has a meaning here",
 			    SPAN_ARG(key));
 		a->keys[a->nkeys++] = xmemdup0(key.p, key.len);
@@ -138,10 +140,17 @@ ready(void *self, struct nc_err *e)
 		return err_set(e, 0, "window: more than %d slides",
 		    AGG_PANES_MAX);
 	a->npanes = (int64_t)panes;
-	a->quantiles = (a->stats & QUANTILES) != 0;
+	/* Sketches of several hosts come with the delay of the slowest. */
+	a->ahead = flow_plan(a->flow)->merge ? MERGE_AHEAD : 1;
+	if (flow_plan(a->flow)->emit_sketch && !a->by_host)
+		return err_set(e, 0,
+		    "by: expected host among the names, with --emit-sketch");
+	a->quantiles = (a->stats & QUANTILES) != 0 ||
+		       flow_plan(a->flow)->emit_sketch;
 	if (a->quantiles)
 		a->scratch = sketch_new(AGG_SKETCH_ERROR);
 	name_duration(a->window_name, sizeof(a->window_name), a->window);
+	name_duration(a->slide_name, sizeof(a->slide_name), a->slide);
 	return 0;
 }
 
@@ -195,6 +204,8 @@ value(void *self, const struct point *p, void *state)
 	struct agg_shelf *s;
 	int64_t pane = pane_of(a, p->ts);
 
+	if (flow_plan(a->flow)->merge)
+		return; /* sketches alone */
 	if (part->cell == NULL || part->version != p->entity->version)
 		put(a, p, part);
 	s = part->cell->group->shelf;
@@ -214,15 +225,25 @@ value(void *self, const struct point *p, void *state)
 	add(a, agg_pane(a, part->cell, pane), p->value);
 }
 
+/* Who sends sketches is known a slide after the first of them has come. */
+static void
+close_by_time(struct agg *a, struct agg_shelf *s, double now)
+{
+	int64_t pane = pane_of(a, now);
+
+	if (!flow_plan(a->flow)->merge || pane > s->first + 1)
+		agg_close(a, s, pane);
+}
+
 static void
 move_time(void *self, struct node *n)
 {
 	struct agg *a = self;
 
 	if (!a->by_host)
-		agg_close(a, &a->common, pane_of(a, flow_common_time(a->flow)));
+		close_by_time(a, &a->common, flow_common_time(a->flow));
 	else if (n->groups != NULL)
-		agg_close(a, n->groups, pane_of(a, n->now));
+		close_by_time(a, n->groups, n->now);
 }
 
 static void
@@ -272,6 +293,7 @@ const struct analysis analysis_aggregate = {
     .option = option,
     .ready = ready,
     .value = value,
+    .sketch = agg_take_sketch,
     .time = move_time,
     .gone = gone,
     .save = agg_save,

@@ -60,6 +60,8 @@ struct analysis {
 	void (*episode)(void *self, const struct point *p, void *state,
 	    const struct episode *e);
 	void (*quiet)(void *self);
+	/* With --merge: a sketch of another nc-analyze.  May be NULL. */
+	void (*sketch)(void *self, const struct record *r, struct node *n);
 	/* The time of a host has moved to node->now. */
 	void (*time)(void *self, struct node *node);
 	/* The series goes; state is freed behind this. */

@@ -146,6 +146,17 @@ hand_out(struct flow *f, struct series_entity *n, struct owner *who,
 	}
 }
 
+static void
+hand_sketch(struct flow *f, const struct record *r, struct node *n)
+{
+	if (!span_is(r->entity, "aggregate") ||
+	    !span_is(record_label(r, "stat"), "sketch"))
+		return;
+	for (size_t i = 0; i < f->nactive; i++)
+		if (f->active[i].kind->sketch != NULL)
+			f->active[i].kind->sketch(f->active[i].self, r, n);
+}
+
 static int
 by_time(const void *a, const void *b)
 {
@@ -241,8 +252,13 @@ take_sample(struct flow *f, const struct record *r)
 	if (v == SERIES_NEW)
 		who->feed->samples++;
 	node_hear(who->node, series_last(n));
+	/* The other sketches of that instant are still to come. */
 	if (!who->feed->sweeps)
-		flow_advance(f, who->node, series_last(n)->ts);
+		flow_advance(f, who->node,
+		    f->o.merge ? nextafter(series_last(n)->ts, 0)
+			       : series_last(n)->ts);
+	if (f->o.merge)
+		hand_sketch(f, r, who->node);
 	hand_out(f, n, who, touched, ntouched);
 	look_through(f);
 }

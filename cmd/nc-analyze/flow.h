@@ -52,6 +52,7 @@ struct flow_options {
 	size_t max_series; /* 0: no limit */
 	bool explain; /* --explain */
 	bool all_pairs; /* --all-pairs */
+	bool emit_sketch, merge; /* --emit-sketch, --merge */
 	struct limit *limits; /* --full */
 	size_t nlimits;
 	const struct edges *edges; /* --topology */

@@ -193,7 +193,8 @@ flow_sweep(struct flow *f, const struct record *r)
 	struct feed *feed;
 
 	/* Those of another nc-analyze before us are no round of a source. */
-	if (r->host.len == 0 || span_is(r->source, FLOW_SOURCE) ||
+	if (r->host.len == 0 ||
+	    (span_is(r->source, FLOW_SOURCE) && !f->o.merge) ||
 	    (r->has & RECORD_HAS_TS) == 0)
 		return;
 	n = flow_node(f, r->host);

@@ -28,6 +28,8 @@ enum {
 	OPT_FULL,
 	OPT_TOPOLOGY,
 	OPT_ALL_PAIRS,
+	OPT_EMIT_SKETCH,
+	OPT_MERGE,
 	OPT_ONLY_SERIES,
 	OPT_MAX_SERIES,
 	OPT_TICK,
@@ -52,6 +54,9 @@ static const struct cli_option options[] = {
 	"who depends on whom, SELECTOR -> SELECTOR a line"},
     {OPT_ALL_PAIRS, "all-pairs", NULL,
 	"correlate all series, once, where the input ends"},
+    {OPT_EMIT_SKETCH, "emit-sketch", NULL,
+	"aggregate tells what --merge can put together"},
+    {OPT_MERGE, "merge", NULL, "aggregate takes these instead of samples"},
     {OPT_ONLY_SERIES, "only-series", "SELECTOR",
 	"analyse only these; may be repeated"},
     {OPT_MAX_SERIES, "max-series", "N",
@@ -168,6 +173,12 @@ take_option(struct app *a, int letter, struct nc_err *e)
 		return 0;
 	case OPT_ALL_PAIRS:
 		a->flow.all_pairs = true;
+		return 0;
+	case OPT_EMIT_SKETCH:
+		a->flow.emit_sketch = true;
+		return 0;
+	case OPT_MERGE:
+		a->flow.merge = true;
 		return 0;
 	case OPT_EXPLAIN:
 		a->flow.explain = true;

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
+#include "base/str.h"
 
 /* A side: 1 % over 17 decades; the paper's 2048 over 17.8. */
 #define BUCKETS_MAX 2048
@@ -207,6 +209,104 @@ sketch_count(const struct sketch *s)
 	return s->count;
 }
 
+/* --- as text ----------------------------------------------------------------- */
+
+/* Empty buckets in a row that are cheaper as commas than as a new run. */
+#define COMMAS 6
+/* No double has a logarithm beyond this, at any error allowed. */
+#define INDEX_MOST (INT32_MAX / 2)
+
+static void
+put_bucket(char sign, int64_t index, uint32_t n, int64_t *next, struct buf *b)
+{
+	if (*next == INT64_MIN || index < *next || index - *next > COMMAS) {
+		buf_addf(b, "%s%c%lld:%u", b->len != 0 ? " " : "", sign,
+		    (long long)index, n);
+	} else {
+		for (; *next <= index; ++*next)
+			buf_addc(b, ',');
+		buf_addf(b, "%u", n);
+	}
+	*next = index + 1;
+}
+
+bool
+sketch_put(const struct sketch *s, uint32_t *cursor, size_t max, struct buf *b)
+{
+	const struct side *d;
+	int64_t next = INT64_MIN;
+	uint32_t at;
+
+	b->len = 0;
+	if (*cursor == 0 && s->zeros != 0)
+		buf_addf(b, "z%llu", (unsigned long long)s->zeros);
+	/* The zeros are the first of all. */
+	if (*cursor == 0)
+		++*cursor;
+	for (; *cursor <= s->above.n + s->below.n && b->len < max; ++*cursor) {
+		at = *cursor - 1;
+		d = at < s->above.n ? &s->above : &s->below;
+		if (d == &s->below)
+			at -= s->above.n;
+		if (at == 0)
+			next = INT64_MIN;
+		if (d->counts[at] != 0)
+			put_bucket(d == &s->above ? 'p' : 'n',
+			    (int64_t)d->first + at, d->counts[at], &next, b);
+	}
+	return b->len != 0;
+}
+
+/* "-12:4,,7" */
+static bool
+take_run(struct sketch *s, struct side *d, struct span run)
+{
+	struct span first, rest, item;
+	int64_t index;
+	uint64_t n;
+
+	if (!str_cut(run, ':', &first, &rest) ||
+	    parse_integer(first, -INDEX_MOST, INDEX_MOST, &index, NULL) == -1)
+		return false;
+	for (; str_item(&rest, ',', &item); index++) {
+		if (item.len == 0)
+			continue;
+		if (parse_unsigned(item, UINT32_MAX, &n, NULL) == -1)
+			return false;
+		count_side(d, (int32_t)index, (uint32_t)n);
+		s->count += n;
+	}
+	return true;
+}
+
+bool
+sketch_take(struct sketch *s, struct span text, double low, double high)
+{
+	struct span word;
+	uint64_t n;
+	char sort;
+
+	s->low = s->count == 0 ? low : fmin(s->low, low);
+	s->high = s->count == 0 ? high : fmax(s->high, high);
+	while (str_word(&text, &word)) {
+		sort = word.p[0];
+		word.p++;
+		word.len--;
+		if (sort == 'z') {
+			if (parse_unsigned(word, UINT64_MAX / 2, &n, NULL) ==
+			    -1)
+				return false;
+			s->zeros += n;
+			s->count += n;
+		} else if ((sort != 'p' && sort != 'n') ||
+			   !take_run(s, sort == 'p' ? &s->above : &s->below,
+			       word)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* --- as bytes ---------------------------------------------------------------- */
 
 static void
@@ -235,8 +335,7 @@ load_side(struct side *d, struct pack_in *u)
 	uint32_t n = (uint32_t)pack_get_count(u, BUCKETS_MAX);
 	int64_t first = (int64_t)pack_get_u64(u);
 
-	/* No double has a logarithm beyond this, at any error allowed. */
-	if (u->failed || first < INT32_MIN / 2 || first > INT32_MAX / 2) {
+	if (u->failed || first < -INDEX_MOST || first > INDEX_MOST) {
 		u->failed = true;
 		return;
 	}

@@ -146,6 +146,59 @@ test_merge(void)
 	buf_free(&again);
 }
 
+/* All of a sketch as text, in pieces, into another: the same bytes. */
+static void
+test_text(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {{"z3 p-12:4,,7 n5:1", true}, {"p5:3", true}, {"", true},
+	    {"p5", false}, {"p:1", false}, {"q1:1", false}, {"p1:x", false},
+	    {"z", false}, {"p1:-1", false}, {"p9999999999:1", false},
+	    {"p1:4294967296", false}};
+	struct sketch *from = sketch_new(ERROR), *to = sketch_new(ERROR), *s;
+	struct buf piece = {0}, a = {0}, b = {0};
+	uint32_t cursor = 0;
+	unsigned pieces = 0;
+
+	for (int i = 0; i < 2000; i++)
+		sketch_add(from,
+		    i % 7 == 0 ? 0 : pow(1.01, i) * (i % 3 ? 1 : -1));
+	while (sketch_put(from, &cursor, 300, &piece)) {
+		OK(piece.len < 340, "a piece is short");
+		OK(sketch_take(to, buf_span(&piece), -pow(1.01, 1998),
+		       pow(1.01, 1999)),
+		    "taken");
+		pieces++;
+	}
+	sketch_save(from, &a);
+	sketch_save(to, &b);
+	OK(pieces > 5 && a.len == b.len && memcmp(a.data, b.data, a.len) == 0,
+	    "the same in pieces");
+	OK(sketch_count(to) == 2000, "nothing lost");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		s = sketch_new(ERROR);
+		OK(sketch_take(s, span_of(cases[i].text), 1, 2) ==
+			cases[i].good,
+		    cases[i].text);
+		sketch_free(s);
+	}
+	s = sketch_new(ERROR);
+	sketch_add(s, 0);
+	cursor = 0;
+	OK(sketch_put(s, &cursor, 300, &piece) &&
+		span_is(buf_span(&piece), "z1"),
+	    "a zero alone");
+	OK(!sketch_put(s, &cursor, 300, &piece), "and no more");
+	sketch_free(s);
+	sketch_free(from);
+	sketch_free(to);
+	buf_free(&piece);
+	buf_free(&a);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -156,5 +209,6 @@ main(void)
 	test_error();
 	test_wide();
 	test_merge();
+	test_text();
 	return tap_done();
 }
