@@ -4,6 +4,7 @@
  * configuration says.  This file turns options into a plan.
  */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,10 @@
 #include "base/parse.h"
 #include "base/sig.h"
 #include "base/statedir.h"
+#include "explain.h"
 #include "manage.h"
 #include "notify.h"
+#include "probe.h"
 
 #define DRAIN_SECONDS 30
 #define SELF_SECONDS 60
@@ -28,6 +31,7 @@ enum {
 	OPT_DRAIN,
 	OPT_SELF,
 	OPT_HOST,
+	OPT_MAX_AGE,
 	OPT_STRICT
 };
 
@@ -35,6 +39,9 @@ static const char *const synopsis[] = {
     "[-p] [-c FILE] [--spool DIR] [--drain TIME] [FILE...]",
     "run | drain [-c FILE] [--spool DIR]",
     "queue | show ITEM... | redrive all|ITEM... | drop ITEM...",
+    "stat [--max-age TIME] | why ID",
+    "hold [CHANNEL [TIME]] | release CHANNEL...",
+    "render CHANNEL [FILE...] | probe CHANNEL  [-c FILE]",
     "-C | -T FIELD=VALUE...  [-c FILE]",
     NULL,
 };
@@ -51,13 +58,18 @@ static const struct cli_option options[] = {
     {OPT_SELF, "self", "TIME",
 	"with -p: itself as a sample, each TIME (60s; 0: none)"},
     {OPT_HOST, "host", "NAME", "what our own samples say as host"},
+    {OPT_MAX_AGE, "max-age", "TIME",
+	"with stat: status 1 when something waits longer"},
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
     {0, NULL, NULL, NULL},
 };
 
 static const char *const operands[] = {
     "run delivers until it is stopped; drain, what is due now.  queue lists",
-    "what waits and what died; redrive tries the dead again.",
+    "what waits and what died; redrive tries the dead again; stat is a table",
+    "of channels, why the story of an alert.  hold keeps what is for a channel",
+    "back until release.  render shows what a channel would send of the alerts",
+    "it reads; probe sends a test.",
     NULL,
 };
 
@@ -83,7 +95,34 @@ enum verb {
 	VERB_QUEUE,
 	VERB_SHOW,
 	VERB_REDRIVE,
-	VERB_DROP
+	VERB_DROP,
+	VERB_STAT,
+	VERB_RELEASE,
+	VERB_HOLD,
+	VERB_WHY,
+	VERB_RENDER,
+	VERB_PROBE
+};
+
+static const struct {
+	const char *word;
+	int least, most; /* operands */
+	const char *what; /* they are */
+	bool configured; /* needs the configuration */
+} verbs[] = {
+    [VERB_READ] = {NULL, 0, INT_MAX, "files", true},
+    [VERB_RUN] = {"run", 0, 0, "no operand", true},
+    [VERB_DRAIN] = {"drain", 0, 0, "no operand", true},
+    [VERB_QUEUE] = {"queue", 0, 0, "no operand", false},
+    [VERB_SHOW] = {"show", 1, INT_MAX, "an item, see \"queue\"", false},
+    [VERB_REDRIVE] = {"redrive", 1, INT_MAX, "an item, see \"queue\"", false},
+    [VERB_DROP] = {"drop", 1, INT_MAX, "an item, see \"queue\"", false},
+    [VERB_STAT] = {"stat", 0, 0, "no operand", false},
+    [VERB_RELEASE] = {"release", 1, INT_MAX, "a channel", false},
+    [VERB_HOLD] = {"hold", 0, 2, "a channel and a time", true},
+    [VERB_WHY] = {"why", 1, 1, "an alert's id", true},
+    [VERB_RENDER] = {"render", 1, INT_MAX, "a channel, and files", true},
+    [VERB_PROBE] = {"probe", 1, 1, "a channel", true},
 };
 
 struct app {
@@ -91,7 +130,9 @@ struct app {
 	struct notify_options o;
 	enum verb verb;
 	const char *config, *spool;
+	const char *found; /* the configuration that was read, or NULL */
 	bool check, test;
+	double max_age;
 	char host[256];
 };
 
@@ -127,7 +168,9 @@ take_option(struct app *a, int letter)
 		return 0;
 	default:
 		if (parse_duration(span_of(optarg),
-			letter == OPT_DRAIN ? &a->o.drain : &a->o.self,
+			letter == OPT_DRAIN     ? &a->o.drain
+			: letter == OPT_MAX_AGE ? &a->max_age
+						: &a->o.self,
 			&e) == -1)
 			return cli_usage(&cli, a->diag, "%s", e.msg);
 		return 0;
@@ -138,14 +181,11 @@ take_option(struct app *a, int letter)
 static void
 take_verb(struct app *a)
 {
-	static const char *const words[] = {"run", "drain", "queue", "show",
-	    "redrive", "drop"};
-
-	if (a->test || a->o.nfiles == 0)
+	if (a->check || a->test || a->o.nfiles == 0)
 		return;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(a->o.files[0], words[i]) == 0) {
-			a->verb = (enum verb)(VERB_RUN + i);
+	for (int i = VERB_RUN; i <= VERB_PROBE; i++)
+		if (strcmp(a->o.files[0], verbs[i].word) == 0) {
+			a->verb = (enum verb)i;
 			a->o.files++;
 			a->o.nfiles--;
 			return;
@@ -173,24 +213,46 @@ find_config(void)
 	return NULL;
 }
 
-/* The verbs that need the spool only. */
+/* The words that need the spool only. */
 static int
 manage(struct app *a, const char *dir)
 {
+	char **words = a->o.files;
 	int n = a->o.nfiles;
+	double now = clock_real();
 
-	if (a->verb == VERB_QUEUE)
-		return n != 0
-			   ? cli_usage(&cli, a->diag, "queue takes no operand")
-			   : manage_queue(dir, clock_real(), a->diag);
-	if (n == 0)
-		return cli_usage(&cli, a->diag, "which item?  see \"queue\"");
-	if (a->verb == VERB_SHOW)
-		return manage_show(dir, a->o.files, n, a->diag);
-	if (a->verb == VERB_REDRIVE)
-		return manage_redrive(dir, a->o.files, n, clock_real(),
-		    a->diag);
-	return manage_drop(dir, a->o.files, n, a->diag);
+	switch (a->verb) {
+	case VERB_QUEUE:
+		return manage_queue(dir, now, a->diag);
+	case VERB_SHOW:
+		return manage_show(dir, words, n, a->diag);
+	case VERB_REDRIVE:
+		return manage_redrive(dir, words, n, now, a->diag);
+	case VERB_STAT:
+		return explain_stat(dir, now, a->max_age, a->diag);
+	case VERB_RELEASE:
+		return manage_release(dir, words, n, a->diag);
+	default:
+		return manage_drop(dir, words, n, a->diag);
+	}
+}
+
+static void
+find_host(struct app *a)
+{
+	if (a->o.host != NULL)
+		return;
+	gethostname(a->host, sizeof(a->host) - 1);
+	a->o.host = a->host;
+}
+
+/* On SIGHUP: the same file once more. */
+static int
+reload(void *arg, struct settings *s)
+{
+	struct app *a = arg;
+
+	return settings_read(a->found, s, a->diag);
 }
 
 static int
@@ -201,9 +263,6 @@ deliver(struct app *a, const struct settings *s, const char *dir)
 
 	if (a->verb == VERB_READ && a->o.nfiles == 0 && isatty(STDIN_FILENO))
 		return cli_usage(&cli, a->diag, "standard input is a terminal");
-	if (a->verb != VERB_READ && a->o.nfiles != 0)
-		return cli_usage(&cli, a->diag, "\"%s\": expected no operand",
-		    a->o.files[0]);
 	if (a->verb != VERB_READ && a->o.spool_only)
 		return cli_usage(&cli, a->diag,
 		    "--spool-only goes with records to read");
@@ -211,10 +270,9 @@ deliver(struct app *a, const struct settings *s, const char *dir)
 		    : a->verb == VERB_DRAIN ? NOTIFY_DRAIN
 					    : NOTIFY_READ;
 	a->o.spool = dir;
-	if (a->o.host == NULL) {
-		gethostname(a->host, sizeof(a->host) - 1);
-		a->o.host = a->host;
-	}
+	a->o.reload = reload;
+	a->o.reload_arg = a;
+	find_host(a);
 	names = intern_new(0);
 	signal(SIGPIPE, SIG_IGN); /* what was accepted is kept first */
 	status = notify_run(&a->o, s, names, a->diag, &signo);
@@ -230,26 +288,61 @@ deliver(struct app *a, const struct settings *s, const char *dir)
 }
 
 static int
-configured(struct app *a, const char *dir)
+render(struct app *a, const struct settings *s)
+{
+	struct intern *names;
+	int status;
+
+	if (a->o.nfiles == 1 && isatty(STDIN_FILENO))
+		return cli_usage(&cli, a->diag, "standard input is a terminal");
+	names = intern_new(0);
+	status = probe_render(s, a->o.files[0], a->o.files + 1, a->o.nfiles - 1,
+	    names, a->diag);
+	intern_free(names);
+	return status;
+}
+
+/* The words that need the configuration. */
+static int
+configured(struct app *a, const struct settings *s, const char *dir)
+{
+	char **words = a->o.files;
+	int n = a->o.nfiles, status;
+	const char *bad = NULL;
+
+	if (a->check)
+		return manage_check(s, a->diag);
+	if (a->test) {
+		status = manage_test(s, words, n, clock_real(), &bad);
+		return bad == NULL ? status
+				   : cli_usage(&cli, a->diag,
+					 "\"%s\": expected FIELD=VALUE", bad);
+	}
+	switch (a->verb) {
+	case VERB_HOLD:
+		return manage_hold(s, dir, words, n, clock_real(), a->diag);
+	case VERB_WHY:
+		return explain_why(s, dir, words[0], a->diag);
+	case VERB_RENDER:
+		return render(a, s);
+	case VERB_PROBE:
+		find_host(a);
+		return probe_send(s, words[0], dir, a->o.host, a->diag);
+	default:
+		return deliver(a, s, dir);
+	}
+}
+
+static int
+with_config(struct app *a, const char *dir)
 {
 	char *found = a->config != NULL ? NULL : find_config();
 	struct settings s;
-	const char *bad = NULL;
 	int status = NC_EXIT_USAGE;
 
-	if (settings_read(a->config != NULL ? a->config : found, &s, a->diag) ==
-	    0) {
-		if (a->check)
-			status = manage_check(&s, a->diag);
-		else if (a->test)
-			status = manage_test(&s, a->o.files, a->o.nfiles,
-			    clock_real(), &bad);
-		else
-			status = deliver(a, &s, dir);
-		if (bad != NULL)
-			status = cli_usage(&cli, a->diag,
-			    "\"%s\": expected FIELD=VALUE", bad);
-	}
+	a->found = a->config != NULL ? a->config : found;
+	if (settings_read(a->found, &s, a->diag) == 0)
+		status = configured(a, &s, dir);
 	settings_free(&s);
 	free(found);
 	return status;
@@ -260,16 +353,21 @@ run(struct app *a, int argc, char **argv)
 {
 	struct nc_err e;
 	char *dir = NULL;
-	int status;
+	int status, n;
 
 	a->o.files = argv + optind;
 	a->o.nfiles = argc - optind;
 	take_verb(a);
+	n = a->o.nfiles;
+	if (n < verbs[a->verb].least || n > verbs[a->verb].most)
+		return cli_usage(&cli, a->diag, "%s: expected %s",
+		    verbs[a->verb].word, verbs[a->verb].what);
 	if (!a->check && !a->test &&
 	    (dir = statedir_find("nc-notify", a->spool, "--spool DIR", environ,
 		 &e)) == NULL)
 		return cli_usage(&cli, a->diag, "%s", e.msg);
-	status = a->verb >= VERB_QUEUE ? manage(a, dir) : configured(a, dir);
+	status = verbs[a->verb].configured ? with_config(a, dir)
+					   : manage(a, dir);
 	free(dir);
 	return status;
 }

@@ -6,10 +6,13 @@
  */
 #include "manage.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/afile.h"
 #include "base/exitcode.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -316,6 +319,146 @@ manage_drop(const char *dir, char **names, int n, struct diag *d)
 		free(found);
 	}
 	spool_close(sp);
+	return status;
+}
+
+/* --- held channels -------------------------------------------------------- */
+
+static int
+list_held(const char *folder, double now, struct diag *d)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	if (dir == NULL && errno != ENOENT) {
+		diag_say(d, DIAG_ERROR, folder, "%s", strerror(errno));
+		return NC_EXIT_FAILED;
+	}
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char *path = xasprintf("%s/%s", folder, entry->d_name);
+		struct buf b = {0};
+		double until = 0;
+
+		if (*entry->d_name != '.' &&
+		    afile_read(path, 64, &b, NULL) == 0) {
+			parse_number(str_trim(buf_span(&b)), &until, NULL);
+			if (until == 0)
+				printf("%s\n", entry->d_name);
+			else if (until > now)
+				printf("%s for %.0f s\n", entry->d_name,
+				    until - now);
+		}
+		buf_free(&b);
+		free(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return NC_EXIT_OK;
+}
+
+static int
+hold_one(const char *folder, const char *name, double until, struct diag *d)
+{
+	char *path = xasprintf("%s/%s", folder, name);
+	struct buf b = {0};
+	struct nc_err e;
+	int rc;
+
+	buf_addf(&b, "%.0f\n", until);
+	if ((rc = afile_write(path, buf_span(&b), 0600, &e)) == -1)
+		diag_say(d, DIAG_ERROR, NULL, "%s", e.msg);
+	buf_free(&b);
+	free(path);
+	return rc;
+}
+
+static void
+poke(const char *dir)
+{
+	struct spool *sp = spool_open(dir, NULL);
+
+	if (sp != NULL)
+		spool_poke(sp);
+	spool_close(sp);
+}
+
+int
+manage_hold(const struct settings *s, const char *dir, char **words, int n,
+    double now, struct diag *d)
+{
+	char *folder = xasprintf("%s/hold", dir);
+	double seconds = 0;
+	int status = NC_EXIT_OK;
+	bool found = false;
+	struct nc_err e = {0};
+
+	if (n == 0) {
+		status = list_held(folder, now, d);
+	} else if (n > 1 &&
+		   parse_duration(span_of(words[1]), &seconds, &e) == -1) {
+		diag_say(d, DIAG_ERROR, NULL, "%s", e.msg);
+		status = NC_EXIT_USAGE;
+	} else if (afile_mkdir(folder, 0700, &e) == -1) {
+		diag_say(d, DIAG_ERROR, NULL, "%s", e.msg);
+		status = NC_EXIT_FAILED;
+	} else {
+		for (size_t i = 0; i < s->nlanes; i++) {
+			const char *name = s->lanes[i].channel->name;
+
+			if (strcmp(words[0], "all") != 0 &&
+			    strcmp(words[0], name) != 0)
+				continue;
+			found = true;
+			if (hold_one(folder, name,
+				seconds > 0 ? now + seconds : 0, d) == -1)
+				status = NC_EXIT_FAILED;
+		}
+		if (!found) {
+			diag_say(d, DIAG_ERROR, words[0],
+			    "no channel of that name");
+			status = NC_EXIT_USAGE;
+		}
+		poke(dir);
+	}
+	free(folder);
+	return status;
+}
+
+static int
+release_one(const char *folder, const char *name)
+{
+	char *path = xasprintf("%s/%s", folder, name);
+	int rc = unlink(path);
+
+	free(path);
+	return rc;
+}
+
+int
+manage_release(const char *dir, char **names, int n, struct diag *d)
+{
+	char *folder = xasprintf("%s/hold", dir);
+	int status = NC_EXIT_OK;
+	struct dirent *entry;
+
+	for (int i = 0; i < n; i++) {
+		DIR *all = strcmp(names[i], "all") == 0 ? opendir(folder)
+							: NULL;
+
+		while (all != NULL && (entry = readdir(all)) != NULL)
+			if (*entry->d_name != '.')
+				release_one(folder, entry->d_name);
+		if (all != NULL)
+			closedir(all);
+		else if (strchr(names[i], '/') != NULL ||
+			 (strcmp(names[i], "all") != 0 &&
+			     release_one(folder, names[i]) == -1)) {
+			diag_say(d, DIAG_ERROR, names[i], "it is not held");
+			status = NC_EXIT_PARTIAL;
+		}
+	}
+	poke(dir);
+	free(folder);
 	return status;
 }
 

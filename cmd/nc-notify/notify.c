@@ -37,6 +37,7 @@
 struct app {
 	const struct notify_options *o;
 	const struct settings *settings;
+	struct settings *own, *fresh; /* read on SIGHUP; to be, not yet */
 	struct intern *names;
 	struct diag *diag;
 	struct loop *loop;
@@ -271,6 +272,17 @@ take(struct app *a, const struct record *r)
 		spool_failed(a, &e);
 }
 
+static void
+start_deliver(struct app *a)
+{
+	a->deliver = deliver_new(a->loop, a->spool, a->settings, a->receipts,
+	    a->diag);
+	deliver_alive(a->deliver, a->o->mode != NOTIFY_READ);
+	if (!deliver_try(a->deliver))
+		loop_timer_set(a->timer,
+		    clock_mono_ns() + clock_ns(TAKE_OVER_SECONDS));
+}
+
 /* The spool and all that stands on it. */
 static int
 open_spool(struct app *a, struct nc_err *e)
@@ -280,12 +292,7 @@ open_spool(struct app *a, struct nc_err *e)
 	a->receipts = receipts_new(a->spool, a->out);
 	if (a->o->spool_only)
 		return 0;
-	a->deliver = deliver_new(a->loop, a->spool, a->settings, a->receipts,
-	    a->diag);
-	deliver_alive(a->deliver, a->o->mode != NOTIFY_READ);
-	if (!deliver_try(a->deliver))
-		loop_timer_set(a->timer,
-		    clock_mono_ns() + clock_ns(TAKE_OVER_SECONDS));
+	start_deliver(a);
 	return 0;
 }
 
@@ -381,6 +388,47 @@ on_hangup(struct loop *l, int fd, unsigned events, void *arg)
 		a->broken = a->ended = true;
 }
 
+/* --- another configuration ------------------------------------------------ */
+
+/* What is under way ends first; nothing new begins. */
+static void
+reload(struct app *a)
+{
+	struct settings *fresh = xcalloc(1, sizeof(*fresh));
+
+	if (a->o->reload(a->o->reload_arg, fresh) == -1) {
+		diag_say(a->diag, DIAG_ERROR, NULL,
+		    "the configuration that was in force stays in force");
+		settings_free(fresh);
+		free(fresh);
+		return;
+	}
+	if (a->fresh != NULL) {
+		settings_free(a->fresh);
+		free(a->fresh);
+	}
+	a->fresh = fresh;
+	if (a->deliver != NULL)
+		deliver_stop(a->deliver);
+}
+
+/* Everything that is owed is in the spool: who delivers begins anew. */
+static void
+take_over(struct app *a)
+{
+	deliver_free(a->deliver);
+	a->deliver = NULL;
+	if (a->own != NULL) {
+		settings_free(a->own);
+		free(a->own);
+	}
+	a->settings = a->own = a->fresh;
+	a->fresh = NULL;
+	diag_say(a->diag, DIAG_INFO, NULL, "the configuration was read again");
+	if (a->spool != NULL && !a->o->spool_only)
+		start_deliver(a);
+}
+
 static void
 on_signal(struct loop *l, int signo, void *arg)
 {
@@ -392,6 +440,10 @@ on_signal(struct loop *l, int signo, void *arg)
 					     : NULL;
 
 	(void)l;
+	if (signo == SIGHUP) {
+		reload(a);
+		return;
+	}
 	if (signo != SIGUSR1) {
 		a->signo = signo;
 		a->ended = true;
@@ -442,8 +494,12 @@ once(struct app *a, int64_t deadline)
 {
 	struct nc_err e;
 
-	if (loop_once(a->loop, deadline, &e) == 0)
+	if (loop_once(a->loop, deadline, &e) == 0) {
+		if (a->fresh != NULL &&
+		    (a->deliver == NULL || deliver_flying(a->deliver) == 0))
+			take_over(a);
 		return true;
+	}
 	diag_say(a->diag, DIAG_ERROR, NULL, "%s", e.msg);
 	a->failed = true;
 	return false;
@@ -526,6 +582,7 @@ begin(struct app *a, struct nc_err *e)
 	loop_signal(a->loop, SIGTERM, on_signal, a);
 	loop_signal(a->loop, SIGINT, on_signal, a);
 	loop_signal(a->loop, SIGUSR1, on_signal, a);
+	loop_signal(a->loop, SIGHUP, on_signal, a);
 	if (open_spool(a, e) == 0)
 		return 0;
 	if (a->out == NULL)
@@ -592,6 +649,13 @@ static void
 close_all(struct app *a)
 {
 	deliver_free(a->deliver);
+	for (int i = 0; i < 2; i++) {
+		struct settings *s = i == 0 ? a->own : a->fresh;
+
+		if (s != NULL)
+			settings_free(s);
+		free(s);
+	}
 	receipts_free(a->receipts);
 	end_output(a);
 	spool_close(a->spool);

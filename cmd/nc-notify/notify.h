@@ -24,6 +24,9 @@ struct notify_options {
 	int nfiles;
 	bool pass, strict, spool_only;
 	double drain, self; /* seconds */
+	/* The configuration anew, on SIGHUP: 0, or -1 after it was said. */
+	int (*reload)(void *arg, struct settings *s);
+	void *reload_arg;
 };
 
 /* The exit status; *signo is the signal that ended it, SIGPIPE when the

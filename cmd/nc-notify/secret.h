@@ -2,7 +2,7 @@
 /*
  * secret: where a password, key or secret address is, and what it is.  Read
  * anew each time it is needed, so that it can be changed while we run; never
- * kept, printed or put in a message.
+ * printed or put in a message.  What a command says is kept for a minute.
  */
 #ifndef NC_NOTIFY_SECRET_H
 #define NC_NOTIFY_SECRET_H
@@ -11,14 +11,21 @@
 #include "base/err.h"
 #include "lang/config.h"
 
-enum secret_kind { SECRET_NONE, SECRET_CREDENTIAL, SECRET_FILE, SECRET_ENV };
+enum secret_kind {
+	SECRET_NONE,
+	SECRET_CREDENTIAL,
+	SECRET_FILE,
+	SECRET_ENV,
+	SECRET_COMMAND
+};
 
 struct secret {
 	enum secret_kind kind;
-	char *name; /* of the credential, file or variable; owned */
+	char *name; /* of the credential, file, variable, program; owned */
+	struct secret_command *command; /* owned */
 };
 
-/* credential NAME | file PATH | env NAME, in hand behind the word "secret".
+/* credential NAME | file PATH | env NAME | command PROGRAM ..., in hand behind the word "secret".
  * 0, or -1: reported. */
 int secret_parse(struct config_cursor *cur, struct secret *s);
 void secret_free(struct secret *s);
