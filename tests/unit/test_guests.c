@@ -4,11 +4,15 @@
  * say.
  * tool: nc-collect
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cgroup.h"
 #include "container/container.h"
 #include "qemu/command.h"
+#include "qemu/vf.h"
 #include "qemu/threads.h"
 #include "tap.h"
 
@@ -63,6 +67,15 @@ test_command(void)
 	SAME(c.nic[0].mac, "52:54:00:aa:00:01", "and its address");
 	OK(c.nic[1].fd == 40, "of several queues the first");
 	SAME(c.nic[2].name, "t9", "a name");
+	OK(command("kvm|-device|{\"driver\":\"vfio-pci\",\"host\":"
+		   "\"0000:3b:02.1\",\"id\":\"h\"}|-device|"
+		   "vfio-pci,host=05:00.0|-device|vfio-pci,host=x|"
+		   "-device|e1000,host=1:2.3|",
+	       &c) &&
+		c.ndevices == 2,
+	    "devices of the host");
+	SAME(c.device[0], "0000:3b:02.1", "an address");
+	SAME(c.device[1], "0000:05:00.0", "of the first domain");
 	OK(command("kvm|-netdev|{\"type\":|-netdev|tap,,,=,|-device|,|", &c),
 	    "what is not understood is left out");
 }
@@ -167,10 +180,68 @@ test_paths(void)
 	cgroup_paths_free(path);
 }
 
+/* Two functions of eth9 on a tree; the second is the machine's. */
+static void
+test_functions(void)
+{
+	static const char *const folders[] = {"", "/proc", "/sys", "/sys/bus",
+	    "/sys/bus/pci", "/sys/bus/pci/devices",
+	    "/sys/bus/pci/devices/0000:3b:00.0",
+	    "/sys/bus/pci/devices/0000:3b:00.0/net",
+	    "/sys/bus/pci/devices/0000:3b:00.0/net/eth9",
+	    "/sys/bus/pci/devices/0000:3b:02.0",
+	    "/sys/bus/pci/devices/0000:3b:02.1"};
+	static const char *const links[][2] =
+	    {{"/sys/bus/pci/devices/0000:3b:00.0/virtfn0", "../0000:3b:02.0"},
+		{"/sys/bus/pci/devices/0000:3b:00.0/virtfn1",
+		    "../0000:3b:02.1"},
+		{"/sys/bus/pci/devices/0000:3b:02.1/physfn",
+		    "../0000:3b:00.0"}};
+	char root[] = "/tmp/nc-vf.XXXXXX", path[256];
+	struct source_run run = {.root = root};
+	struct vfs v = {.count = 0};
+	struct command c;
+	struct tree t;
+	struct nc_err e;
+	size_t i;
+
+	if (mkdtemp(root) == NULL)
+		return;
+	for (i = 1; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, folders[i]);
+		mkdir(path, 0700);
+	}
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s%s", root, links[i][0]);
+		OK(symlink(links[i][1], path) == 0, "a link");
+	}
+	command("kvm|-device|vfio-pci,host=3b:02.1|-device|"
+		"vfio-pci,host=3b:02.0|-device|vfio-pci,host=99:00.0|",
+	    &c);
+	snprintf(path, sizeof(path), "%s/proc/stat", root);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	if (tree_open(&t, &run, &e) == 0) {
+		vfs_find(&v, &t, &c);
+		tree_close(&t);
+	}
+	OK(v.count == 1 && v.list[0].number == 1, "which function it is");
+	SAME(v.list[0].card, "eth9", "of which card");
+	unlink(path);
+	for (i = 3; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", root, links[i][0]);
+		unlink(path);
+	}
+	for (i = sizeof(folders) / sizeof(folders[0]); i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", root, folders[i]);
+		rmdir(path);
+	}
+}
+
 int
 main(void)
 {
 	test_command();
+	test_functions();
 	test_threads();
 	test_kinds();
 	test_paths();

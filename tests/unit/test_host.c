@@ -215,6 +215,55 @@ test_netlink(void)
 	free(n.list);
 }
 
+/* A card with two functions, the second of which has counted. */
+static size_t
+make_card(char *msg)
+{
+	struct ifinfomsg info = {.ifi_index = 2};
+	struct nlmsghdr h = {.nlmsg_type = RTM_NEWLINK};
+	struct ifla_vf_mac mac = {.vf = 0};
+	char all[512], one[256], stats[128];
+	size_t len = NLMSG_SPACE(sizeof(info)), n, k, alen = 0;
+	uint64_t rx = UINT64_C(1) << 33, tx = 7;
+
+	memcpy(msg + NLMSG_LENGTH(0), &info, sizeof(info));
+	n = attach(one, 0, IFLA_VF_MAC, &mac, sizeof(mac));
+	alen = attach(all, alen, IFLA_VF_INFO, one, n);
+	mac = (struct ifla_vf_mac){.vf = 1,
+	    .mac = {0x52, 0x54, 0, 0xaa, 0xbb, 1}};
+	n = attach(one, 0, IFLA_VF_MAC, &mac, sizeof(mac));
+	k = attach(stats, 0, IFLA_VF_STATS_RX_BYTES, &rx, sizeof(rx));
+	k = attach(stats, k, IFLA_VF_STATS_TX_PACKETS, &tx, sizeof(tx));
+	n = attach(one, n, IFLA_VF_STATS | NLA_F_NESTED, stats, k);
+	alen = attach(all, alen, IFLA_VF_INFO, one, n);
+	len = attach(msg, len, IFLA_IFNAME, "eth0", 5);
+	len = attach(msg, len, IFLA_VFINFO_LIST, all, alen);
+	h.nlmsg_len = (uint32_t)len;
+	memcpy(msg, &h, sizeof(h));
+	return len;
+}
+
+static void
+test_functions(void)
+{
+	_Alignas(8) char msg[2048] = {0};
+	size_t len = make_card(msg), i;
+	struct nic n;
+	int found = 0;
+
+	OK(nic_function(msg, len, 1, &n), "a function that counts");
+	SAME(n.address, "52:54:00:aa:bb:01", "its address");
+	OK(n.v[NIC_RX_BYTES] == UINT64_C(1) << 33 && n.v[NIC_TX_PACKETS] == 7,
+	    "its counters");
+	OK(n.counted == (1u << NIC_RX_BYTES | 1u << NIC_TX_PACKETS),
+	    "and no others");
+	OK(!nic_function(msg, len, 0, &n), "one that does not count");
+	OK(!nic_function(msg, len, 2, &n), "one that is not there");
+	for (i = 0; i < len; i++)
+		found += nic_function(msg, i, 1, &n);
+	OK(found == 0, "a message cut anywhere");
+}
+
 static void
 test_net_dev(void)
 {
@@ -261,6 +310,7 @@ main(void)
 	test_process();
 	test_mounts();
 	test_netlink();
+	test_functions();
 	test_net_dev();
 	test_disk_ids();
 	return tap_done();

@@ -30,6 +30,7 @@ struct nic {
 	bool has_changes, has_mtu;
 	uint32_t changes, mtu;
 	uint64_t v[NIC_COUNTERS];
+	unsigned counted; /* of a function: which of v it has, a bit each */
 };
 
 struct nics {
@@ -41,6 +42,10 @@ struct nic *nics_add(struct nics *n);
 /* Takes the answers to a dump of RTM_NEWLINK in.  1: that was the end, 0:
  * more is to come, -1: the list changed meanwhile or an error came. */
 int nics_netlink(struct nics *n, const void *messages, size_t len);
+/* Of the answer about one card, its function of that number: address and
+ * counters.  false: it has none, or does not count for it. */
+bool nic_function(const void *message, size_t len, unsigned number,
+    struct nic *to);
 /* /proc/net/dev, for recorded trees; the rest comes from /sys/class/net. */
 void nics_proc(struct nics *n, const char *text);
 /* A tap or veth device: one end of somebody else's cable. */

@@ -212,6 +212,88 @@ nics_netlink(struct nics *n, const void *messages, size_t len)
 	return 0;
 }
 
+/* The attribute of that type among those within p; NULL: none. */
+static const struct rtattr *
+find(const char *p, size_t left, unsigned type)
+{
+	const struct rtattr *a;
+
+	while ((a = attribute(&p, &left)) != NULL)
+		if ((a->rta_type & NLA_TYPE_MASK) == type)
+			return a;
+	return NULL;
+}
+
+static void
+take_function_stats(struct nic *n, const struct rtattr *stats)
+{
+	static const struct {
+		unsigned short type, to;
+	} rows[] = {{IFLA_VF_STATS_RX_BYTES, NIC_RX_BYTES},
+	    {IFLA_VF_STATS_RX_PACKETS, NIC_RX_PACKETS},
+	    {IFLA_VF_STATS_RX_DROPPED, NIC_RX_DROPS},
+	    {IFLA_VF_STATS_TX_BYTES, NIC_TX_BYTES},
+	    {IFLA_VF_STATS_TX_PACKETS, NIC_TX_PACKETS},
+	    {IFLA_VF_STATS_TX_DROPPED, NIC_TX_DROPS}};
+	const struct rtattr *a;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		a = find(RTA_DATA(stats), payload(stats), rows[i].type);
+		if (a == NULL || payload(a) != sizeof(uint64_t))
+			continue;
+		memcpy(&n->v[rows[i].to], RTA_DATA(a), sizeof(uint64_t));
+		n->counted |= 1u << rows[i].to;
+	}
+}
+
+/* Whether it is the one of that number, whose MAC says which it is. */
+static bool
+take_function(struct nic *n, const struct rtattr *info, unsigned number)
+{
+	const char *p = RTA_DATA(info);
+	const struct rtattr *mac = find(p, payload(info), IFLA_VF_MAC), *stats;
+	struct ifla_vf_mac m;
+
+	if (mac == NULL || payload(mac) < sizeof(m))
+		return false;
+	memcpy(&m, RTA_DATA(mac), sizeof(m));
+	if (m.vf != number)
+		return false;
+	snprintf(n->address, sizeof(n->address),
+	    "%02x:%02x:%02x:%02x:%02x:%02x", m.mac[0], m.mac[1], m.mac[2],
+	    m.mac[3], m.mac[4], m.mac[5]);
+	/* One that was given no address: the guest chooses. */
+	if (strcmp(n->address, "00:00:00:00:00:00") == 0)
+		n->address[0] = '\0';
+	if ((stats = find(p, payload(info), IFLA_VF_STATS)) != NULL)
+		take_function_stats(n, stats);
+	return true;
+}
+
+bool
+nic_function(const void *message, size_t len, unsigned number, struct nic *to)
+{
+	const struct nlmsghdr *h = message;
+	size_t head = NLMSG_SPACE(sizeof(struct ifinfomsg)), left;
+	const struct rtattr *list, *info;
+	const char *p;
+
+	if (len < sizeof(*h) || h->nlmsg_len > len || h->nlmsg_len < head ||
+	    h->nlmsg_type != RTM_NEWLINK)
+		return false;
+	list = find((const char *)message + head, h->nlmsg_len - head,
+	    IFLA_VFINFO_LIST);
+	if (list == NULL)
+		return false;
+	*to = (struct nic){.index = 0};
+	p = RTA_DATA(list);
+	left = payload(list);
+	while ((info = attribute(&p, &left)) != NULL)
+		if (take_function(to, info, number))
+			return to->counted != 0;
+	return false;
+}
+
 /* "  eth0: bytes packets errs drop fifo frame compressed multicast" and the
  * same, with colls and carrier, for transmission. */
 void

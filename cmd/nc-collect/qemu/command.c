@@ -234,11 +234,33 @@ take_netdev(struct command *c, struct span arg)
 	take_mac(n, arg); /* of -nic, which is both ends */
 }
 
+/* An address without its domain is of the first. */
+static void
+take_hostdev(struct command *c, const char *address)
+{
+	unsigned domain = 0, bus, slot, function;
+
+	if (c->ndevices == COMMAND_DEVICES ||
+	    (sscanf(address, "%x:%x:%x.%x", &domain, &bus, &slot, &function) !=
+		    4 &&
+		(domain = 0,
+		    sscanf(address, "%x:%x.%x", &bus, &slot, &function)) != 3))
+		return;
+	snprintf(c->device[c->ndevices++], sizeof(c->device[0]),
+	    "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff, slot & 0x1f,
+	    function & 7);
+}
+
 static void
 take_device(struct command *c, struct span arg)
 {
 	struct command_nic *n;
-	char id[64];
+	char id[64], driver[16];
+
+	if (get(arg, "driver", "driver", driver, sizeof(driver)) &&
+	    strcmp(driver, "vfio-pci") == 0 &&
+	    get(arg, "host", NULL, id, sizeof(id)))
+		take_hostdev(c, id);
 
 	if (get(arg, "netdev", NULL, id, sizeof(id)) &&
 	    (n = nic_of(c, id)) != NULL)

@@ -14,6 +14,7 @@
 #include "base/span.h"
 
 #define COMMAND_NICS 32
+#define COMMAND_DEVICES 16
 
 struct command_nic {
 	char id[64]; /* of the netdev: joins it with its device */
@@ -29,6 +30,9 @@ struct command {
 	unsigned vcpus, vcpus_max; /* 0: not told */
 	struct command_nic nic[COMMAND_NICS];
 	size_t nnics;
+	/* Of the host, given to it whole: "0000:3b:02.1". */
+	char device[COMMAND_DEVICES][16];
+	size_t ndevices;
 };
 
 /* The text of /proc/PID/cmdline; false: that is no machine of QEMU's. */

@@ -17,9 +17,11 @@
 #include "host/host.h"
 #include "host/process.h"
 #include "qemu/command.h"
+#include "qemu/group.h"
 #include "qemu/numa.h"
 #include "qemu/taps.h"
 #include "qemu/threads.h"
+#include "qemu/vf.h"
 #include "scan.h"
 
 /* A process is looked at this often before it counts as no machine (libvirt
@@ -107,6 +109,7 @@ struct vm {
 	struct process_stat now;
 	struct threads threads;
 	struct taps taps;
+	struct vfs vfs;
 	struct cgroup *group; /* NULL: none of its own */
 	char group_path[512];
 	double grouped; /* tree.up when it was looked up */
@@ -133,6 +136,7 @@ struct qemu {
 	struct numa nodes; /* of the one in hand */
 	struct keyed status, io;
 	struct spaces *spaces;
+	struct vf_reader *functions; /* NULL: of a recorded machine */
 	double page;
 	uint64_t round;
 	struct vm **list;
@@ -183,6 +187,8 @@ qemu_open(const struct source_run *run, void **state, struct nc_err *e)
 	q->status.rows = status_rows;
 	q->io.rows = io_rows;
 	q->spaces = spaces_new();
+	if (q->tree.live)
+		q->functions = vf_reader_new();
 	q->page = q->tree.live ? (double)sysconf(_SC_PAGESIZE) : 4096;
 	*state = q;
 	return 0;
@@ -201,6 +207,7 @@ qemu_close(void *state)
 	free(q->next);
 	free(q->vhosts);
 	spaces_free(q->spaces);
+	vf_reader_free(q->functions);
 	tree_close(&q->tree);
 	free(q);
 }
@@ -390,84 +397,18 @@ scan(struct qemu *q)
 				    q->vhosts[i].tid);
 }
 
-static bool
-is_sub_group(const char *name)
-{
-	uint64_t n;
-	const char *p;
-
-	if (strcmp(name, "emulator") == 0 || strcmp(name, "libvirt") == 0)
-		return true;
-	return ((p = scan_prefix(name, "vcpu")) != NULL ||
-		   (p = scan_prefix(name, "iothread")) != NULL) &&
-	       (p = scan_u64(p, &n)) != NULL && *p == '\0';
-}
-
-/* libvirt puts the threads of a machine into groups below the machine's. */
-static void
-strip(char *path)
-{
-	char *slash;
-
-	while ((slash = strrchr(path, '/')) != NULL && slash != path &&
-	       is_sub_group(slash + 1))
-		*slash = '\0';
-}
-
-/* A group that is the machine's alone, not the whole session of somebody who
- * started QEMU by hand. */
-static bool
-is_own(struct qemu *q, const char *mount, const char *path, uint64_t pid)
-{
-	const char *leaf = strrchr(path, '/');
-	struct span text;
-	uint64_t first;
-	char *file;
-	bool own = false;
-
-	if (leaf == NULL || leaf[1] == '\0' || mount == NULL)
-		return false;
-	if (strstr(leaf, "qemu") != NULL ||
-	    (leaf - path >= 11 && strncmp(leaf - 11, "/qemu.slice", 11) == 0))
-		return true;
-	file = xasprintf("%s%s/cgroup.procs", mount, path);
-	text = tree_slurp(&q->tree, file, true);
-	if (text.p != NULL && scan_u64(text.p, &first) != NULL)
-		own = first == pid && *scan_line(text.p) == '\0';
-	free(file);
-	return own;
-}
-
 static void
 find_group(struct qemu *q, struct vm *v)
 {
-	char *path[CGT_COUNT], file[48], *own = NULL;
-	struct span text;
-	size_t i;
+	char *path[CGT_COUNT];
+	const char *own;
 
 	if (q->group.on == 0 ||
 	    (v->groupings >= LOOKS && q->tree.up - v->grouped < REGROUP))
 		return;
 	v->groupings++;
 	v->grouped = q->tree.up;
-	snprintf(file, sizeof(file), "proc/%llu/cgroup",
-	    (unsigned long long)v->pid);
-	text = tree_slurp(&q->tree, file, true);
-	if (text.p == NULL)
-		return;
-	cgroup_paths(&q->groups, text.p, path);
-	for (i = 0; i < CGT_COUNT; i++) {
-		if (path[i] == NULL)
-			continue;
-		strip(path[i]);
-		/* It may have one of its own in some trees of v1 only. */
-		if (!is_own(q, q->groups.mount[i], path[i], v->pid)) {
-			free(path[i]);
-			path[i] = NULL;
-		} else if (own == NULL) {
-			own = path[i];
-		}
-	}
+	own = group_of(&q->tree, &q->groups, v->pid, path);
 	if (strcmp(v->group_path, own != NULL ? own : "") != 0) {
 		cgroup_free(v->group);
 		v->group = own == NULL
@@ -651,6 +592,33 @@ put_nics(struct qemu *q, struct vm *v)
 	}
 }
 
+/* The guest's own interface on a card it shares with others. */
+static void
+put_functions(struct qemu *q, struct vm *v)
+{
+	const struct vf *one;
+	struct nic nic;
+
+	if (q->nic.on == 0 || q->functions == NULL)
+		return;
+	vfs_find(&v->vfs, &q->tree, &v->command);
+	for (size_t i = 0; i < v->vfs.count; i++) {
+		one = &v->vfs.list[i];
+		if (!vf_read(q->functions, one, &nic))
+			continue;
+		begin(q, v, "vm.nic",
+		    *nic.address != '\0' ? nic.address : one->address);
+		frame_label(q->frame, "target", span_of(one->address));
+		frame_label(q->frame, "type", span_of("hostdev"));
+		frame_label(q->frame, "device", span_of(one->card));
+		for (size_t j = 0; j < 8; j++)
+			if ((nic.counted >> j & 1) != 0)
+				keys_u64(&q->nic, q->frame, (j + 4) % 8,
+				    nic.v[j]);
+		end(q);
+	}
+}
+
 static void
 put_numa(struct qemu *q, struct vm *v)
 {
@@ -724,6 +692,7 @@ qemu_collect(void *state, const struct source_run *run,
 		put_vm(q, v);
 		put_threads(q, v);
 		put_nics(q, v);
+		put_functions(q, v);
 		put_numa(q, v);
 		i++;
 	}
