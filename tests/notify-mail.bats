@@ -133,17 +133,19 @@ parsed() {
 
 @test "4xx again, 5xx for good, and each recipient on its own" {
 	mailsink plain
-	for to in ops busy gone full; do
-		echo "channel $to smtp \"smtp://localhost:$port\" {
-			from \"nc@hv1\"; to \"$to@example.org\"; plain }"
-		echo "match to $to"
-	done >c
+	cat >c <<-END
+	channel all smtp "smtp://localhost:$port" { plain; from "nc@hv1"
+		to "ops@example.org" "busy@example.org" "gone@example.org" \
+		    "full@example.org" }
+	match to all
+	END
 	alert aaaaaaaa 00000001 0 firing opened >in
 	run --separate-stderr timeout 20 nc-notify -c c in
 	wants 1
 	[[ $stderr == *'451 4.3.0 try again later'* ]] || fail 'what it said'
-	[ "$(cd "$spool" && echo {new,dead,sent}/* | sed 's/[^ ]*\.//g')" = \
-	    'busy full gone ops' ] || fail "$(ls "$spool"/*)"
+	[ "$(cd "$spool" && echo {new,dead,sent}/* | sed 's|/[^ ]*||g')" = \
+	    'new new dead sent' ] || fail "$(ls "$spool"/*)"
+	[ "$(jq -r '.to[0]' mails)" = ops@example.org ]
 	timeout 30 nc-notify run -c c 3>&- 2>err &
 	pid=$!
 	until_true 20 sh -c 'grep -q full@ mails' || fail 'not tried again'
@@ -170,7 +172,7 @@ parsed() {
 	run --separate-stderr timeout 20 nc-notify -c c in
 	wants 1
 	[ ! -e mails ] || fail 'a mail arrived'
-	[ "$(cd "$spool" && echo {dead,new}/* | sed 's/[^ ]*\.//g')" = \
+	[ "$(cd "$spool" && echo {dead,new}/* | sed 's/[^ ]*\.//g; s/~[0-9a-f]*//g')" = \
 	    'denied pinned unknown' ] || fail "$(ls "$spool"/*)"
 	stop $sink
 	rm port
@@ -222,11 +224,45 @@ parsed() {
 	    ',"text":"x\n.\n-f evil@x"' >in
 	run --separate-stderr timeout 20 nc-notify -c c in
 	wants 1
-	[ "$(cd "$spool" && echo {new,dead,sent}/* | sed 's/[^ ]*\.//g')" = \
+	[ "$(cd "$spool" && echo {new,dead,sent}/* | sed 's/[^ ]*\.//g; s/~[0-9a-f]*//g')" = \
 	    'busy gone ops' ] || fail "$(ls "$spool"/*)"
 	[ "$(sed 6q args | xargs)" = "-i -f nc@hv1 -- $(tail -n 1 args)" ]
 	not grep -q $'\r' text
 	grep -q '^=2E$' text || fail "$(cat text)"
+}
+
+@test "a chart of what the alert is about, drawn from the store" {
+	need nc-store nc-query
+	mailsink plain
+	now=$(($(date +%s) / 10 * 10))
+	for i in $(seq 60 -1 1); do
+		sample $((now - 10 * i)) hv07 host.fs /var \
+		    "\"free_bytes\":$((1000000 * i))"
+	done | nc-store -d "$PWD/db"
+	cat >c <<-END
+	channel m smtp "smtp://localhost:$port" {
+		from "nc@hv1"; to "ops@x"; plain; html; chart "$PWD/db" }
+	match to m
+	END
+	alert aaaaaaaa 00000001 0 firing opened crit \
+	    ',"inputs":{"avg(free_bytes, 5m)":1,"free_bytes":1000000}' |
+	    timeout 20 nc-notify -c c
+	alert bbbbbbbb 00000002 0 firing opened crit \
+	    ',"inputs":{"no_such_metric":1}' | timeout 20 nc-notify -c c
+	[ "$(parsed '.types | join(" ")' | sed 's/multipart/m/g')" = \
+	    'm/alternative text/plain m/related text/html image/png
+m/alternative text/plain text/html' ] || fail "$(parsed .types)"
+	/usr/bin/python3 - <<-'END'
+	import email, json, struct
+	m = email.message_from_string(json.loads(open("mails").readline())["data"])
+	png = [p for p in m.walk() if p.get_content_type() == "image/png"][0]
+	data = png.get_payload(decode=True)
+	assert data.startswith(b"\x89PNG\r\n\x1a\n")
+	width, height = struct.unpack(">II", data[16:24])
+	assert width >= 480 and height >= 120, (width, height)
+	assert png["Content-ID"] == "<chart@novacron>"
+	END
+	[ -z "$(find "$spool/tmp" -type f)" ] || fail 'a picture is left behind'
 }
 
 @test "OpenSMTPD takes our mail and passes it on" {

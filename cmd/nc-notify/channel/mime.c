@@ -14,7 +14,7 @@
 #include "base/zone.h"
 
 #define LINE_BYTES 76u
-#define WORD_BYTES 42u /* of text in an encoded word: 75 bytes with its frame */
+#define FRAME_BYTES 12u /* of an encoded word */
 
 /* Needs no encoding in a header: ASCII, and nothing that looks encoded. */
 static bool
@@ -67,7 +67,7 @@ mime_header(struct buf *b, const char *name, struct span value)
 {
 	struct buf clean = {0};
 	struct span s, word;
-	size_t from = b->len;
+	size_t from = b->len, column = strlen(name) + 1;
 
 	utf8_repair(&clean, value);
 	s = buf_span(&clean);
@@ -80,7 +80,9 @@ mime_header(struct buf *b, const char *name, struct span value)
 		fold(b, b->len - from, s);
 	} else {
 		while (s.len != 0) {
-			word = utf8_cut(s, WORD_BYTES);
+			word = utf8_cut(s,
+			    (LINE_BYTES - column - 1 - FRAME_BYTES) / 4 * 3);
+			column = 0;
 			buf_adds(b, " =?UTF-8?B?");
 			digest_base64(word, b);
 			buf_adds(b, "?=\r\n");

@@ -118,8 +118,8 @@ root_read(const struct sending *s, struct root *r)
 	*r = (struct root){.line = {0}};
 	kept_read(s, &r->line);
 	rest = buf_span(&r->line);
-	return str_word(&rest, &r->channel) && str_word(&rest, &r->ts) &&
-	       str_word(&rest, &r->id);
+	return rest.len != 0 && str_word(&rest, &r->channel) &&
+	       str_word(&rest, &r->ts) && str_word(&rest, &r->id);
 }
 
 static int
