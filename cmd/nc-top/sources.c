@@ -45,6 +45,18 @@ destination_host(const char *name)
 	return xasprintf("%.*s", (int)strcspn(name, ":/"), name);
 }
 
+/* A password would be asked for on the screen; a peer that is gone has to be
+ * found out. */
+static const char *const ssh[] = {"ssh", "-T", "-o", "BatchMode=yes", "-o",
+    "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o",
+    "ServerAliveCountMax=3", "--", NULL};
+
+const char *const *
+sources_ssh_words(void)
+{
+	return ssh;
+}
+
 bool
 sources_remote(const char *operand)
 {
@@ -69,11 +81,6 @@ sources_ssh(char *const *operands, size_t n, double interval, bool once,
 {
 	struct sources *s = make(n);
 	const char *rounds = once ? "-n 2" : "", *name;
-	/* A password would be asked for on the screen; a peer that is gone
-	 * has to be found out. */
-	static const char *const ssh[] = {"ssh", "-T", "-o", "BatchMode=yes",
-	    "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o",
-	    "ServerAliveCountMax=3", "--"};
 	size_t i, k;
 
 	if (isnan(interval))
@@ -88,7 +95,7 @@ sources_ssh(char *const *operands, size_t n, double interval, bool once,
 			sources_free(s);
 			return NULL;
 		}
-		for (k = 0; k < sizeof(ssh) / sizeof(ssh[0]); k++)
+		for (k = 0; ssh[k] != NULL; k++)
 			s->argv[i][k] = ssh[k];
 		s->argv[i][k] = name;
 		s->argv[i][k + 1] = s->script;
@@ -148,6 +155,30 @@ sources_providers(const struct sources *s, size_t *n)
 {
 	*n = s->n;
 	return s->providers;
+}
+
+void
+sources_learn(struct sources *s, const struct record *r)
+{
+	struct span name = record_label(r, "provider");
+
+	if (r->kind != RECORD_EVENT || !span_is(r->source, "nc-top"))
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		if (span_is(name, s->providers[i].name)) {
+			free(s->hosts[i]);
+			s->hosts[i] = xmemdup0(r->host.p, r->host.len);
+			s->providers[i].host = s->hosts[i];
+		}
+}
+
+const char *
+sources_destination(const struct sources *s, const char *host)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->hosts[i] != NULL && strcmp(s->hosts[i], host) == 0)
+			return s->providers[i].name;
+	return NULL;
 }
 
 void

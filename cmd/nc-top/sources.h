@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "gather.h"
+#include "stream/record.h"
 
 struct sources;
 
@@ -31,7 +32,13 @@ struct sources *sources_ssh(char *const *operands, size_t n, double interval,
  */
 struct sources *sources_store(const char *dir, double interval, bool once,
     double now);
+/* ssh and its options, up to the destination; NULL at the end. */
+const char *const *sources_ssh_words(void);
 const struct provider *sources_providers(const struct sources *s, size_t *n);
+/* Takes up from a gatherer's event which host answers at which destination. */
+void sources_learn(struct sources *s, const struct record *r);
+/* ssh's name of a host, NULL: records of it did not come by ssh. */
+const char *sources_destination(const struct sources *s, const char *host);
 void sources_free(struct sources *s); /* NULL is fine */
 
 #endif
