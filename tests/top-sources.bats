@@ -83,6 +83,20 @@ ended() {
 	[[ $output == *'1 host '* ]]
 }
 
+@test "ssh: where the host has rules its alerts come along" {
+	need nc-alert
+	ln -sf "$NC_BUILD/bin/nc-alert" hosts/nc-alert
+	mkdir -p "$XDG_CONFIG_HOME/novacron"
+	echo 'alert awake on host { warn if load1 >= 0 for 0s; say "awake" }' \
+	    >"$XDG_CONFIG_HOME/novacron/alert.conf"
+	nc-alert -C
+	run --separate-stderr timeout 20 nc-top -b -i 1 -n 3 -x alerts ssh:hv1
+	wants 0
+	[[ $output == *awake*hv1* ]]
+	# What it knows it keeps to itself: no state of the host's own nc-alert.
+	[ ! -e "$XDG_STATE_HOME/novacron/nc-alert" ]
+}
+
 @test "ssh: two rounds with --once" {
 	run --separate-stderr timeout 20 nc-top --once --json -i 1 ssh:hv1
 	wants 0
