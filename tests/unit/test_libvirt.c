@@ -179,12 +179,165 @@ test_told(void)
 	OK(!says("quality"), "a guest's stamp ahead of us is not negative age");
 }
 
+/* Of the manual of virsh(1), domstats, 9.0 to 12.4. */
+static const char every[] =
+    "Domain: 'a'\n"
+    "  state.state=7\n"
+    "  state.reason=7\n"
+    "  cpu.time=7\n"
+    "  cpu.user=7\n"
+    "  cpu.system=7\n"
+    "  cpu.haltpoll.success.time=7\n"
+    "  cpu.haltpoll.fail.time=7\n"
+    "  cpu.cache.monitor.count=7\n"
+    "  cpu.cache.monitor.0.bank.count=7\n"
+    "  cpu.cache.monitor.0.bank.0.bytes=7\n"
+    "  cpu.energy.monitor.count=7\n"
+    "  cpu.energy.monitor.0.core_energy=7\n"
+    "  cpu.energy.monitor.0.pkg.0.core_energy=7\n"
+    "  balloon.current=7\n"
+    "  balloon.maximum=7\n"
+    "  balloon.swap_in=7\n"
+    "  balloon.swap_out=7\n"
+    "  balloon.major_fault=7\n"
+    "  balloon.minor_fault=7\n"
+    "  balloon.unused=7\n"
+    "  balloon.available=7\n"
+    "  balloon.rss=7\n"
+    "  balloon.usable=7\n"
+    "  balloon.last-update=7\n"
+    "  balloon.disk_caches=7\n"
+    "  balloon.hugetlb_pgalloc=7\n"
+    "  balloon.hugetlb_pgfail=7\n"
+    "  vcpu.current=7\n"
+    "  vcpu.maximum=7\n"
+    "  vcpu.0.state=7\n"
+    "  vcpu.0.time=7\n"
+    "  vcpu.0.wait=7\n"
+    "  vcpu.0.halted=7\n"
+    "  vcpu.0.delay=7\n"
+    "  vcpu.0.exits.sum=7\n"
+    "  vcpu.0.io_exits.sum=7\n"
+    "  vcpu.0.halt_poll_fail_ns.sum=7\n"
+    "  net.count=7\n"
+    "  net.0.name=vda\n"
+    "  net.0.rx.bytes=7\n"
+    "  net.0.rx.pkts=7\n"
+    "  net.0.rx.errs=7\n"
+    "  net.0.rx.drop=7\n"
+    "  net.0.tx.bytes=7\n"
+    "  net.0.tx.pkts=7\n"
+    "  net.0.tx.errs=7\n"
+    "  net.0.tx.drop=7\n"
+    "  block.count=7\n"
+    "  block.0.name=vda\n"
+    "  block.0.backingIndex=7\n"
+    "  block.0.path=vda\n"
+    "  block.0.rd.reqs=7\n"
+    "  block.0.rd.bytes=7\n"
+    "  block.0.rd.times=7\n"
+    "  block.0.wr.reqs=7\n"
+    "  block.0.wr.bytes=7\n"
+    "  block.0.wr.times=7\n"
+    "  block.0.fl.reqs=7\n"
+    "  block.0.fl.times=7\n"
+    "  block.0.errors=7\n"
+    "  block.0.allocation=7\n"
+    "  block.0.capacity=7\n"
+    "  block.0.physical=7\n"
+    "  block.0.threshold=7\n"
+    "  block.0.limits.request_alignment=7\n"
+    "  block.0.limits.discard_max=7\n"
+    "  block.0.limits.discard_alignment=7\n"
+    "  block.0.limits.write_zeroes_max=7\n"
+    "  block.0.limits.write_zeroes_alignment=7\n"
+    "  block.0.limits.transfer_optimal=7\n"
+    "  block.0.limits.transfer_max=7\n"
+    "  block.0.limits.transfer_hw_max=7\n"
+    "  block.0.limits.iov_max=7\n"
+    "  block.0.limits.iov_hw_max=7\n"
+    "  block.0.limits.memory_alignment_minimal=7\n"
+    "  block.0.limits.memory_alignment_optimal=7\n"
+    "  block.0.timed_group.count=7\n"
+    "  block.0.timed_group.0.interval_length=7\n"
+    "  block.0.timed_group.0.rd_latency_min=7\n"
+    "  block.0.timed_group.0.rd_latency_max=7\n"
+    "  block.0.timed_group.0.rd_latency_avg=7\n"
+    "  block.0.timed_group.0.wr_latency_min=7\n"
+    "  block.0.timed_group.0.wr_latency_max=7\n"
+    "  block.0.timed_group.0.wr_latency_avg=7\n"
+    "  block.0.timed_group.0.zone_append_latency_min=7\n"
+    "  block.0.timed_group.0.zone_append_latency_max=7\n"
+    "  block.0.timed_group.0.zone_append_latency_avg=7\n"
+    "  block.0.timed_group.0.flush_latency_min=7\n"
+    "  block.0.timed_group.0.flush_latency_max=7\n"
+    "  block.0.timed_group.0.flush_latency_avg=7\n"
+    "  block.0.timed_group.0.rd_queue_depth_avg=7\n"
+    "  block.0.timed_group.0.wr_queue_depth_avg=7\n"
+    "  block.0.timed_group.0.zone_append_queue_depth_avg=7\n"
+    "  block.0.latency_histogram.read.bin.count=7\n"
+    "  block.0.latency_histogram.read.bin.0.start=7\n"
+    "  block.0.latency_histogram.read.bin.0.value=7\n"
+    "  block.0.latency_histogram.write.bin.count=7\n"
+    "  block.0.latency_histogram.write.bin.0.start=7\n"
+    "  block.0.latency_histogram.write.bin.0.value=7\n"
+    "  block.0.latency_histogram.zone_append.bin.count=7\n"
+    "  block.0.latency_histogram.zone_append.bin.0.start=7\n"
+    "  block.0.latency_histogram.zone_append.bin.0.value=7\n"
+    "  block.0.latency_histogram.flush.bin.count=7\n"
+    "  block.0.latency_histogram.flush.bin.0.start=7\n"
+    "  block.0.latency_histogram.flush.bin.0.value=7\n"
+    "  perf.cmt=7\n"
+    "  perf.mbmt=7\n"
+    "  perf.mbml=7\n"
+    "  perf.cpu_cycles=7\n"
+    "  perf.instructions=7\n"
+    "  perf.cache_references=7\n"
+    "  perf.cache_misses=7\n"
+    "  perf.branch_instructions=7\n"
+    "  perf.branch_misses=7\n"
+    "  perf.bus_cycles=7\n"
+    "  perf.stalled_cycles_frontend=7\n"
+    "  perf.stalled_cycles_backend=7\n"
+    "  perf.ref_cpu_cycles=7\n"
+    "  perf.cpu_clock=7\n"
+    "  perf.task_clock=7\n"
+    "  perf.page_faults=7\n"
+    "  perf.context_switches=7\n"
+    "  perf.cpu_migrations=7\n"
+    "  perf.page_faults_min=7\n"
+    "  perf.page_faults_maj=7\n"
+    "  perf.alignment_faults=7\n"
+    "  perf.emulation_faults=7\n"
+    "  iothread.count=7\n"
+    "  memory.bandwidth.monitor.count=7\n"
+    "  memory.bandwidth.monitor.0.node.count=7\n"
+    "  memory.bandwidth.monitor.0.node.0.bytes.local=7\n"
+    "  memory.bandwidth.monitor.0.node.0.bytes.total=7\n"
+    "  dirtyrate.calc_status=7\n"
+    "  dirtyrate.calc_start_time=7\n"
+    "  dirtyrate.calc_period=7\n"
+    "  dirtyrate.megabytes_per_second=7\n"
+    "  dirtyrate.calc_mode=7\n";
+
+static void
+test_every(void)
+{
+	const char *raw;
+
+	records(every, LEVEL_DIAGNOSTIC, NAN);
+	raw = strstr(out.data, "raw_");
+	OK(raw == NULL, "every field of the manual has a name of ours");
+	if (raw != NULL)
+		printf("# %.60s\n", raw);
+}
+
 static void
 test_unknown(void)
 {
 	records("Domain: 'a'\n  iothread.1.poll-max-ns=32768\n"
 		"  vcpu.1.directed_yield.sum=3\n  block.0.name=vda\n"
-		"  block.0.limits.iov_max=9\n  new.Thing_total=1.5\n"
+		"  block.0.new.thing=9\n  new.Thing_total=1.5\n"
 		"  new.mode=page-sampling\n  vm.guest_mode.cur=no\n",
 	    LEVEL_DIAGNOSTIC, NAN);
 	OK(says("\"raw_iothread_1_poll_max_ns_value\":32768"),
@@ -193,7 +346,7 @@ test_unknown(void)
 	    "it is no counter before we know");
 	OK(says("\"raw_directed_yield_sum\":3") && says("u/vcpu1"),
 	    "that of a processor is the processor's");
-	OK(says("\"raw_limits_iov_max\":9"), "that of a disk the disk's");
+	OK(says("\"raw_new_thing\":9"), "that of a disk the disk's");
 	OK(says("\"raw_vm_guest_mode_cur\":0"), "a boolean is a number");
 	OK(!says("page"), "a word is none");
 }
@@ -255,6 +408,7 @@ main(void)
 	test_parts();
 	test_latency();
 	test_told();
+	test_every();
 	test_unknown();
 	test_text();
 	test_dirty();

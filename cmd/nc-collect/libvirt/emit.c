@@ -215,11 +215,12 @@ static void
 put_bins(struct emit *e, const struct guest *g, unsigned disk)
 {
 	static const char *const names[] = {"read_latency_seconds",
-	    "write_latency_seconds", "flush_latency_seconds"};
+	    "write_latency_seconds", "flush_latency_seconds",
+	    "zone_append_latency_seconds"};
 	struct buf json = {0};
 	char bound[32];
 
-	for (unsigned kind = 0; kind < 3; kind++) {
+	for (unsigned kind = 0; kind < 4; kind++) {
 		const struct bin *last = NULL;
 		double sum = 0;
 

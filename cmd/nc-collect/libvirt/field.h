@@ -17,7 +17,7 @@
 enum field_part { PART_VM, PART_VCPU, PART_DISK, PART_NIC, PARTS };
 
 #define FIELD_SLOTS 96 /* metrics of a VM we know; a unit has fewer */
-#define UNIT_SLOTS 32
+#define UNIT_SLOTS 48
 
 /* What of a domain is there: unit.has, guest.has. */
 enum field_seen {

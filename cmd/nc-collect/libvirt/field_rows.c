@@ -43,6 +43,7 @@
 		    scale, SEEN_BLOCK_STATS \
 	}
 #define TIMED(field, metric, scale) DISK("timed_group.#." field, metric, scale)
+#define LIMIT(field, metric) DISK("limits." field, metric, 1)
 #define BINS(word, kind) \
 	{"block.#.latency_histogram." word ".bin.#.start", FIELD_BIN, \
 	    PART_DISK, NULL, NULL, 1, (kind) | BIN_START}, \
@@ -129,6 +130,18 @@ const struct field_row field_rows[] = {
     VM("perf.context_switches", "perf_context_switches_total", 1),
     VM("perf.cpu_migrations", "perf_cpu_migrations_total", 1),
     VM("perf.task_clock", "perf_task_clock_seconds_total", NS),
+    VM("perf.cpu_clock", "perf_cpu_clock_seconds_total", NS),
+    VM("perf.ref_cpu_cycles", "perf_ref_cycles_total", 1),
+    VM("perf.bus_cycles", "perf_bus_cycles_total", 1),
+    VM("perf.stalled_cycles_frontend", "perf_stalled_frontend_cycles_total", 1),
+    VM("perf.stalled_cycles_backend", "perf_stalled_backend_cycles_total", 1),
+    VM("perf.page_faults_min", "perf_minor_faults_total", 1),
+    VM("perf.page_faults_maj", "perf_major_faults_total", 1),
+    VM("perf.alignment_faults", "perf_alignment_faults_total", 1),
+    VM("perf.emulation_faults", "perf_emulation_faults_total", 1),
+    VM("perf.cmt", "perf_llc_occupancy_bytes", 1),
+    VM("perf.mbmt", "perf_mem_bandwidth_bytes_total", 1),
+    VM("perf.mbml", "perf_mem_bandwidth_local_bytes_total", 1),
 
     VCPU("state", "state", NULL, 1),
     VCPU("halted", "halted", NULL, 1),
@@ -156,11 +169,32 @@ const struct field_row field_rows[] = {
     TIMED("wr_latency_max", "write_latency_max_seconds", NS),
     TIMED("flush_latency_avg", "flush_latency_avg_seconds", NS),
     TIMED("flush_latency_max", "flush_latency_max_seconds", NS),
+    TIMED("rd_latency_min", "read_latency_min_seconds", NS),
+    TIMED("wr_latency_min", "write_latency_min_seconds", NS),
+    TIMED("flush_latency_min", "flush_latency_min_seconds", NS),
+    TIMED("zone_append_latency_min", "zone_append_latency_min_seconds", NS),
+    TIMED("zone_append_latency_avg", "zone_append_latency_avg_seconds", NS),
+    TIMED("zone_append_latency_max", "zone_append_latency_max_seconds", NS),
+    TIMED("zone_append_queue_depth_avg", "zone_append_queue_depth", 1),
     TIMED("rd_queue_depth_avg", "read_queue_depth", 1),
     TIMED("wr_queue_depth_avg", "write_queue_depth", 1),
+    IGNORED("block.#.timed_group.#.interval_length", PART_DISK),
+    LIMIT("request_alignment", "request_alignment_bytes"),
+    LIMIT("discard_max", "discard_max_bytes"),
+    LIMIT("discard_alignment", "discard_alignment_bytes"),
+    LIMIT("write_zeroes_max", "write_zeroes_max_bytes"),
+    LIMIT("write_zeroes_alignment", "write_zeroes_alignment_bytes"),
+    LIMIT("transfer_optimal", "transfer_optimal_bytes"),
+    LIMIT("transfer_max", "transfer_max_bytes"),
+    LIMIT("transfer_hw_max", "transfer_hw_max_bytes"),
+    LIMIT("iov_max", "iov_max"),
+    LIMIT("iov_hw_max", "iov_hw_max"),
+    LIMIT("memory_alignment_minimal", "memory_alignment_bytes"),
+    LIMIT("memory_alignment_optimal", "memory_alignment_optimal_bytes"),
     BINS("read", BIN_READ),
     BINS("write", BIN_WRITE),
     BINS("flush", BIN_FLUSH),
+    BINS("zone_append", BIN_ZONE_APPEND),
 
     {"net.#.name", FIELD_NAME, PART_NIC, NULL, NULL, 1, 0},
     NIC("rx.bytes", "receive_bytes_total"),
@@ -183,7 +217,11 @@ const struct field_row field_rows[] = {
     {"block.count", FIELD_NUMBER, PART_VM, NULL, NULL, 1, SEEN_BLOCK},
     IGNORED("iothread.count", PART_VM),
     IGNORED("cpu.cache.monitor.count", PART_VM),
+    IGNORED("cpu.cache.monitor.#.bank.count", PART_VM),
+    IGNORED("cpu.cache.monitor.#.bank.#.id", PART_VM),
     IGNORED("memory.bandwidth.monitor.count", PART_VM),
+    IGNORED("memory.bandwidth.monitor.#.node.count", PART_VM),
+    IGNORED("memory.bandwidth.monitor.#.node.#.id", PART_VM),
     IGNORED("cpu.energy.monitor.count", PART_VM),
     IGNORED("block.#.timed_group.count", PART_DISK),
 };

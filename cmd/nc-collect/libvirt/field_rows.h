@@ -30,6 +30,7 @@ enum field_bin {
 	BIN_READ,
 	BIN_WRITE,
 	BIN_FLUSH,
+	BIN_ZONE_APPEND,
 	BIN_KIND = 3,
 	BIN_START = 4 /* else its count */
 };
