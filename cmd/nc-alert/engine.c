@@ -85,8 +85,8 @@ end_entity(struct engine *g, struct host *h, struct series_entity *n)
 /* --- rounds -------------------------------------------------------------- */
 
 /* Closes the holes that entities left when they went. */
-static void
-tidy(struct host *h)
+void
+engine_tidy(struct host *h)
 {
 	size_t to = 0;
 
@@ -146,7 +146,7 @@ count_missed(struct engine *g, struct host *h, const struct feed *feed)
 			1.5 * (double)series_last(n)->interval))
 			end_entity(g, h, n);
 	}
-	tidy(h);
+	engine_tidy(h);
 }
 
 static double
@@ -267,7 +267,7 @@ take_event(struct engine *g, const struct record *r)
 	h = engine_host(g, r->host);
 	move_clock(h, r->ts);
 	end_entity(g, h, n);
-	tidy(h);
+	engine_tidy(h);
 }
 
 /* A source in the middle of a round is not disturbed, unless it is stuck. */
@@ -337,8 +337,8 @@ expected_since(const struct subject *s, void *arg)
 }
 
 /* Hosts that must be there, and episodes of rules that are no more. */
-static void
-start(struct engine *g)
+void
+engine_start(struct engine *g)
 {
 	const struct policy *p = &g->rules->policy;
 	struct subject *s;
@@ -363,7 +363,7 @@ int
 engine_take(struct engine *g, const struct record *r)
 {
 	if (!g->started)
-		start(g);
+		engine_start(g);
 	if (r->has & RECORD_NEWER_VERSION)
 		return 0;
 	if (fleet_finding(g->fleet, r)) {

@@ -16,7 +16,7 @@
 #include "machine.h"
 
 /* Records of late that are remembered, for whoever asks why. */
-#define TOLD_MAX 500
+#define TOLD_MAX 300
 /* Entities that are gone and remembered. */
 #define TOMBS_MAX 4096
 
@@ -191,6 +191,9 @@ void storm_free(struct engine *g);
 void heartbeat_pass(struct engine *g, struct host *h);
 
 /* engine */
+/* Before the first record, or at the end of loading. */
+void engine_start(struct engine *g);
+void engine_tidy(struct host *h); /* closes holes among its targets */
 struct host *engine_host(struct engine *g, struct span name);
 void engine_tomb_key(struct buf *key, struct span host, struct span source,
     struct span entity, struct span id);

@@ -27,7 +27,24 @@ put_text(struct buf *b, const char *text)
 	pack_bytes(b, s.p, s.len);
 }
 
+/* What the target before said: most say the same. */
+struct saving {
+	struct buf *b;
+	double decided, looked;
+};
+
 /* --- machines --------------------------------------------------------------- */
+
+enum level_flag {
+	LEVEL_KNOWN_NOW = 1, /* at the last look */
+	LEVEL_KNOWN = 2, /* else never */
+	LEVEL_ON = 4,
+	LEVEL_HOLD = 8,
+	LEVEL_CLEAR = 16,
+	LEVEL_BITS = 32,
+	LEVEL_HOLD_NOW = 64, /* its last moment was the last look */
+	LEVEL_CLEAR_NOW = 128
+};
 
 /* Nothing has happened, and everything was known at the last look. */
 static bool
@@ -47,63 +64,101 @@ is_idle(const struct watch *w, const struct rule *rule, double looked)
 }
 
 static void
-save_timer(struct buf *b, const struct machine_timer *t)
+save_timer(struct buf *b, const struct machine_timer *t, bool now)
 {
-	pack_var(b, t->running);
-	if (!t->running)
-		return;
 	pack_f64(b, t->held);
-	pack_f64(b, t->last);
+	if (!now)
+		pack_f64(b, t->last);
 }
 
 static void
-load_timer(struct pack_in *u, struct machine_timer *t)
+load_timer(struct pack_in *u, struct machine_timer *t, bool now, double looked)
 {
-	t->running = pack_get_var(u, 1) != 0;
-	if (!t->running)
-		return;
+	t->running = true;
 	t->held = pack_get_f64(u);
-	t->last = pack_get_f64(u);
+	t->last = now ? looked : pack_get_f64(u);
 }
 
 static void
-save_machine(struct buf *b, const struct machine *m)
+save_level(struct buf *b, const struct machine *m, int i, double looked)
 {
-	pack_var(b, (uint64_t)(m->severity + 1));
-	pack_var(b, (uint64_t)(m->was + 1));
-	pack_var(b, (uint64_t)(m->nodata + 1));
-	pack_var(b, m->silent);
-	pack_f64(b, m->start);
-	for (int i = 0; i < SEVERITIES; i++) {
-		const struct machine_level *l = &m->levels[i];
+	const struct machine_level *l = &m->levels[i];
+	unsigned flags = 0;
 
+	if (m->known[i] == looked)
+		flags |= LEVEL_KNOWN_NOW;
+	else if (!isnan(m->known[i]))
+		flags |= LEVEL_KNOWN;
+	flags |= m->on[i] ? LEVEL_ON : 0;
+	flags |= l->nbits != 0 ? LEVEL_BITS : 0;
+	if (l->hold.running)
+		flags |= LEVEL_HOLD |
+			 (l->hold.last == looked ? LEVEL_HOLD_NOW : 0);
+	if (l->clear.running)
+		flags |= LEVEL_CLEAR |
+			 (l->clear.last == looked ? LEVEL_CLEAR_NOW : 0);
+	buf_addc(b, (char)flags);
+	if (flags & LEVEL_KNOWN)
 		pack_f64(b, m->known[i]);
-		pack_var(b, m->on[i]);
-		save_timer(b, &l->hold);
-		save_timer(b, &l->clear);
+	if (flags & LEVEL_HOLD)
+		save_timer(b, &l->hold, flags & LEVEL_HOLD_NOW);
+	if (flags & LEVEL_CLEAR)
+		save_timer(b, &l->clear, flags & LEVEL_CLEAR_NOW);
+	if (flags & LEVEL_BITS) {
 		pack_var(b, l->nbits);
 		pack_var(b, l->bits);
 	}
 }
 
 static void
-load_machine(struct pack_in *u, struct machine *m)
+load_level(struct pack_in *u, struct machine *m, int i, double looked)
 {
-	m->severity = (int8_t)((int)pack_get_var(u, SEVERITIES) - 1);
-	m->was = (int8_t)((int)pack_get_var(u, SEVERITIES) - 1);
-	m->nodata = (int8_t)((int)pack_get_var(u, SEVERITIES) - 1);
-	m->silent = pack_get_var(u, 1) != 0;
-	m->start = pack_get_f64(u);
-	for (int i = 0; i < SEVERITIES; i++) {
-		struct machine_level *l = &m->levels[i];
+	struct machine_level *l = &m->levels[i];
+	unsigned char flags;
 
+	pack_get_bytes(u, &flags, 1);
+	if (flags & LEVEL_KNOWN_NOW)
+		m->known[i] = looked;
+	if (flags & LEVEL_KNOWN)
 		m->known[i] = pack_get_f64(u);
-		m->on[i] = pack_get_var(u, 1) != 0;
-		load_timer(u, &l->hold);
-		load_timer(u, &l->clear);
+	m->on[i] = (flags & LEVEL_ON) != 0;
+	if (flags & LEVEL_HOLD)
+		load_timer(u, &l->hold, flags & LEVEL_HOLD_NOW, looked);
+	if (flags & LEVEL_CLEAR)
+		load_timer(u, &l->clear, flags & LEVEL_CLEAR_NOW, looked);
+	if (flags & LEVEL_BITS) {
 		l->nbits = (uint8_t)pack_get_var(u, 64);
 		l->bits = pack_get_var(u, UINT64_MAX);
 	}
+}
+
+static void
+save_machine(struct buf *b, const struct machine *m, double looked)
+{
+	bool opened = m->severity != MACHINE_CALM;
+
+	pack_var(b, (uint64_t)(m->severity + 1) | (uint64_t)(m->was + 1) << 2 |
+			(uint64_t)(m->nodata + 1) << 4 |
+			(uint64_t)m->silent << 6);
+	if (opened)
+		pack_f64(b, m->start);
+	for (int i = 0; i < SEVERITIES; i++)
+		save_level(b, m, i, looked);
+}
+
+static void
+load_machine(struct pack_in *u, struct machine *m, double looked)
+{
+	unsigned flags = (unsigned)pack_get_var(u, 127);
+
+	m->severity = (int8_t)((int)(flags & 3) - 1);
+	m->was = (int8_t)((int)(flags >> 2 & 3) - 1);
+	m->nodata = (int8_t)((int)(flags >> 4 & 3) - 1);
+	m->silent = (flags & 64) != 0;
+	if (m->severity != MACHINE_CALM)
+		m->start = pack_get_f64(u);
+	for (int i = 0; i < SEVERITIES; i++)
+		load_level(u, m, i, looked);
 }
 
 /* --- episodes ---------------------------------------------------------------- */
@@ -139,18 +194,21 @@ get_id(struct pack_in *u, char id[EPISODE_ID_SIZE])
 }
 
 static void
-save_episode(struct buf *b, const struct episode *ep)
+save_episode(const struct engine *g, struct buf *b, const struct episode *ep)
 {
-	const struct subject *s = ep->target->subject;
+	bool own = strcmp(ep->incident, ep->id) == 0 &&
+		   strcmp(ep->root, ep->fingerprint) == 0;
 
-	put_text(b, ep->rule->name);
-	put_text(b, s->entity);
-	put_text(b, s->id);
+	pack_var(b, ep->target->place);
+	pack_var(b, (uint64_t)(ep->rule - g->rules->list));
 	pack_f64(b, ep->start);
 	put_id(b, ep->fingerprint);
 	put_id(b, ep->id);
-	put_id(b, ep->incident);
-	put_id(b, ep->root);
+	pack_var(b, own);
+	if (!own) {
+		put_id(b, ep->incident);
+		put_id(b, ep->root);
+	}
 	pack_var(b, ep->seq);
 	pack_var(b, (uint64_t)ep->severity);
 	pack_var(b, (uint64_t)(ep->was + 1));
@@ -216,26 +274,34 @@ ghost_of(struct engine *g, struct span name)
 	return rule;
 }
 
+/* The rules of the state: their numbers here, and their names. */
+struct loading {
+	struct pack_in *u;
+	uint32_t *numbers;
+	struct span *names;
+	uint64_t nrules;
+	double decided, looked; /* of the target before */
+};
+
 /* Whose it is; an episode without a watch is of a rule that is no more. */
 static int
-attach(struct engine *g, struct host *h, struct episode *ep, struct span rule,
-    struct span entity, struct span id)
+attach(struct engine *g, struct host *h, struct episode *ep,
+    const struct loading *l, uint64_t place, uint64_t rule)
 {
-	struct subject *s = fleet_subject_of(g->fleet, span_of(h->name), entity,
-	    id);
 	uint32_t number;
 	long k = -1;
 
-	if (s == NULL || s->user == NULL)
+	if (place >= h->ntargets || rule >= l->nrules)
 		return -1;
-	ep->target = s->user;
-	ep->rule = find_rule(g, rule, &number);
-	if (ep->rule != NULL)
+	number = l->numbers[rule];
+	ep->target = h->targets[place];
+	if (number != NO_RULE)
 		k = judge_place(ep->target, number);
 	if (k == -1 || ep->target->watches[k] == NULL) {
-		ep->rule = ghost_of(g, rule);
+		ep->rule = ghost_of(g, l->names[rule]);
 		return 0;
 	}
+	ep->rule = &g->rules->list[number];
 	ep->watch = ep->target->watches[k];
 	if (ep->watch->episode != NULL)
 		return -1;
@@ -244,10 +310,12 @@ attach(struct engine *g, struct host *h, struct episode *ep, struct span rule,
 }
 
 static int
-load_episode(struct engine *g, struct host *h, struct pack_in *u)
+load_episode(struct engine *g, struct host *h, const struct loading *l)
 {
 	struct episode *ep = xcalloc(1, sizeof(*ep));
-	struct span rule = get_text(u), entity = get_text(u), id = get_text(u);
+	struct pack_in *u = l->u;
+	uint64_t place = pack_get_var(u, TARGETS_MAX);
+	uint64_t rule = pack_get_var(u, RULES_MAX);
 	struct span author, reason;
 	uint64_t flags, n;
 	char **muted;
@@ -255,8 +323,13 @@ load_episode(struct engine *g, struct host *h, struct pack_in *u)
 	ep->start = pack_get_f64(u);
 	get_id(u, ep->fingerprint);
 	get_id(u, ep->id);
-	get_id(u, ep->incident);
-	get_id(u, ep->root);
+	if (pack_get_var(u, 1) == 0) {
+		get_id(u, ep->incident);
+		get_id(u, ep->root);
+	} else {
+		memcpy(ep->incident, ep->id, EPISODE_ID_SIZE);
+		memcpy(ep->root, ep->fingerprint, EPISODE_ID_SIZE);
+	}
 	ep->seq = (uint32_t)pack_get_var(u, UINT32_MAX);
 	ep->severity = (int8_t)pack_get_var(u, SEVERITIES - 1);
 	ep->was = (int8_t)((int)pack_get_var(u, SEVERITIES) - 1);
@@ -276,7 +349,7 @@ load_episode(struct engine *g, struct host *h, struct pack_in *u)
 	for (uint64_t i = 0; i < n; i++)
 		muted[i] = get_copy(u);
 	episode_mute(ep, muted, n);
-	if (u->failed || attach(g, h, ep, rule, entity, id) == -1) {
+	if (u->failed || attach(g, h, ep, l, place, rule) == -1) {
 		episode_free(ep);
 		return -1;
 	}
@@ -288,16 +361,24 @@ load_episode(struct engine *g, struct host *h, struct pack_in *u)
 /* --- hosts -------------------------------------------------------------------- */
 
 static void
-save_target(const struct engine *g, const struct target *t, struct buf *b)
+save_target(const struct engine *g, const struct target *t, struct saving *v)
 {
+	size_t place = fleet_place(t->subject);
+	struct buf *b = v->b;
 	const struct rule *rule;
+	bool same = t->decided == v->decided && t->looked == v->looked;
 
-	put_text(b, t->subject->entity);
-	put_text(b, t->subject->id);
-	pack_f64(b, t->decided);
-	pack_f64(b, t->looked);
+	pack_var(b, place != FLEET_NOWHERE ? place + 1 : 0);
+	if (place == FLEET_NOWHERE) {
+		put_text(b, t->subject->entity);
+		put_text(b, t->subject->id);
+	}
+	pack_var(b, (uint64_t)same | (uint64_t)t->seen << 1);
+	if (!same) {
+		pack_f64(b, v->decided = t->decided);
+		pack_f64(b, v->looked = t->looked);
+	}
 	pack_var(b, t->missed);
-	pack_var(b, t->seen);
 	pack_var(b, t->scope->count);
 	for (size_t k = 0; k < t->scope->count; k++) {
 		rule = &g->rules->list[t->scope->rules[k]];
@@ -308,7 +389,7 @@ save_target(const struct engine *g, const struct target *t, struct buf *b)
 			pack_var(b, 1);
 		} else {
 			pack_var(b, 2);
-			save_machine(b, &t->watches[k]->machine);
+			save_machine(b, &t->watches[k]->machine, t->looked);
 			flap_save(t->watches[k]->flap, b);
 		}
 	}
@@ -326,22 +407,23 @@ mend(struct machine *m, const struct rule *rule)
 }
 
 static int
-load_watch(struct engine *g, struct target *t, const uint32_t *numbers,
-    uint64_t nrules, struct pack_in *u)
+load_watch(struct engine *g, struct target *t, const struct loading *l)
 {
+	const uint32_t *numbers = l->numbers;
+	struct pack_in *u = l->u;
 	uint64_t rule, how;
 	struct machine m;
 	struct flap *flap = NULL;
 	struct watch *w;
 	long k = -1;
 
-	rule = pack_get_var(u, nrules - 1);
+	rule = pack_get_var(u, l->nrules - 1);
 	how = pack_get_var(u, 2);
 	if (u->failed)
 		return -1;
 	machine_init(&m);
 	if (how == 2) {
-		load_machine(u, &m);
+		load_machine(u, &m, t->looked);
 		flap = flap_load(u);
 	}
 	if (numbers[rule] != NO_RULE)
@@ -359,38 +441,55 @@ load_watch(struct engine *g, struct target *t, const uint32_t *numbers,
 	return 0;
 }
 
-static int
-load_target(struct engine *g, struct host *h, const uint32_t *numbers,
-    uint64_t nrules, struct pack_in *u)
+/* One that is heard of, or one that was only expected. */
+static struct subject *
+load_subject(struct engine *g, const struct host *h, struct pack_in *u)
 {
-	struct span entity = get_text(u), id = get_text(u);
+	uint64_t place = pack_get_var(u, TARGETS_MAX);
+	struct span entity, id;
 	struct subject *s;
-	struct target *t;
-	uint64_t n;
 
-	if (u->failed)
-		return -1;
+	if (place != 0)
+		return fleet_at(g->fleet, place - 1);
+	entity = get_text(u);
+	id = get_text(u);
 	s = fleet_subject_of(g->fleet, span_of(h->name), entity, id);
-	/* One that was expected, and is not heard of. */
 	if (s == NULL && span_is(entity, "host") && span_is(id, h->name))
 		s = fleet_expect(g->fleet, id);
-	if (s == NULL || s->user != NULL)
+	return s;
+}
+
+static int
+load_target(struct engine *g, struct host *h, struct loading *l)
+{
+	struct subject *s = load_subject(g, h, l->u);
+	struct target *t;
+	uint64_t n, flags;
+
+	if (l->u->failed || s == NULL || s->user != NULL ||
+	    strcmp(s->host, h->name) != 0)
 		return -1;
 	t = judge_target(g, h, s);
-	t->decided = pack_get_f64(u);
-	t->looked = pack_get_f64(u);
-	t->missed = (unsigned)pack_get_var(u, 1000);
-	t->seen = pack_get_var(u, 1) != 0;
-	n = nrules != 0 ? pack_get_var(u, nrules) : 0;
+	flags = pack_get_var(l->u, 3);
+	if ((flags & 1) == 0) {
+		l->decided = pack_get_f64(l->u);
+		l->looked = pack_get_f64(l->u);
+	}
+	t->decided = l->decided;
+	t->looked = l->looked;
+	t->seen = (flags & 2) != 0;
+	t->missed = (unsigned)pack_get_var(l->u, 1000);
+	n = l->nrules != 0 ? pack_get_var(l->u, l->nrules) : 0;
 	for (uint64_t i = 0; i < n; i++)
-		if (load_watch(g, t, numbers, nrules, u) == -1)
+		if (load_watch(g, t, l) == -1)
 			return -1;
-	return u->failed ? -1 : 0;
+	return l->u->failed ? -1 : 0;
 }
 
 static void
-save_host(const struct engine *g, const struct host *h, struct buf *b)
+save_host(const struct engine *g, struct host *h, struct saving *v)
 {
+	struct buf *b = v->b;
 	const struct episode *ep;
 	const struct feed *f;
 	uint64_t n = 0;
@@ -411,25 +510,22 @@ save_host(const struct engine *g, const struct host *h, struct buf *b)
 		pack_f64(b, f->end);
 		pack_f64(b, f->interval);
 	}
-	n = 0;
+	engine_tidy(h);
+	pack_var(b, h->ntargets);
 	for (size_t i = 0; i < h->ntargets; i++)
-		n += h->targets[i] != NULL;
-	pack_var(b, n);
-	for (size_t i = 0; i < h->ntargets; i++)
-		if (h->targets[i] != NULL)
-			save_target(g, h->targets[i], b);
+		save_target(g, h->targets[i], v);
 	n = 0;
 	for (ep = h->first; ep != NULL; ep = ep->next)
 		n++;
 	pack_var(b, n);
 	for (ep = h->first; ep != NULL; ep = ep->next)
-		save_episode(b, ep);
+		save_episode(g, b, ep);
 }
 
 static int
-load_host(struct engine *g, const uint32_t *numbers, uint64_t nrules,
-    struct pack_in *u)
+load_host(struct engine *g, struct loading *l)
 {
+	struct pack_in *u = l->u;
 	struct span name = get_text(u);
 	struct host *h = engine_host(g, name);
 	struct feed *f;
@@ -450,11 +546,11 @@ load_host(struct engine *g, const uint32_t *numbers, uint64_t nrules,
 	}
 	n = pack_get_var(u, TARGETS_MAX);
 	for (uint64_t i = 0; i < n; i++)
-		if (load_target(g, h, numbers, nrules, u) == -1)
+		if (load_target(g, h, l) == -1)
 			return -1;
 	n = pack_get_var(u, TARGETS_MAX);
 	for (uint64_t i = 0; i < n; i++)
-		if (load_episode(g, h, u) == -1)
+		if (load_episode(g, h, l) == -1)
 			return -1;
 	return u->failed ? -1 : 0;
 }
@@ -515,9 +611,9 @@ load_member(struct engine *g, struct pack_in *u)
 }
 
 static void
-load_storm(struct engine *g, const uint32_t *numbers, uint64_t nrules,
-    struct pack_in *u)
+load_storm(struct engine *g, const struct loading *l)
 {
+	struct pack_in *u = l->u;
 	struct storm *st = &g->storm;
 	uint64_t n = pack_get_var(u, u->in.len), count;
 	struct span name;
@@ -533,10 +629,10 @@ load_storm(struct engine *g, const uint32_t *numbers, uint64_t nrules,
 	st->members = pack_get_var(u, UINT64_MAX);
 	st->by_rule = xcalloc(g->rules->count + 1, sizeof(uint32_t));
 	st->by_host = map_new(NULL);
-	for (uint64_t i = 0; i < nrules; i++) {
+	for (uint64_t i = 0; i < l->nrules; i++) {
 		count = pack_get_var(u, UINT32_MAX);
-		if (numbers[i] != NO_RULE)
-			st->by_rule[numbers[i]] = (uint32_t)count;
+		if (l->numbers[i] != NO_RULE)
+			st->by_rule[l->numbers[i]] = (uint32_t)count;
 	}
 	n = pack_get_var(u, HOSTS_MAX);
 	for (uint64_t i = 0; i < n && !u->failed; i++) {
@@ -640,6 +736,7 @@ save_told(const struct engine *g, struct buf *b)
 void
 engine_save(const struct engine *g, struct buf *b)
 {
+	struct saving v = {.b = b};
 	uint32_t cursor = 0;
 	void *h;
 
@@ -649,7 +746,7 @@ engine_save(const struct engine *g, struct buf *b)
 	fleet_save(g->fleet, b);
 	pack_var(b, map_count(g->hosts));
 	while (map_next(g->hosts, &cursor, NULL, &h))
-		save_host(g, h, b);
+		save_host(g, h, &v);
 	save_silences(g, b);
 	save_storm(g, b);
 	save_tombs(g, b);
@@ -659,18 +756,18 @@ engine_save(const struct engine *g, struct buf *b)
 }
 
 static int
-load_rest(struct engine *g, const uint32_t *numbers, uint64_t nrules,
-    struct pack_in *u, struct nc_err *e)
+load_rest(struct engine *g, struct loading *l, struct nc_err *e)
 {
+	struct pack_in *u = l->u;
 	uint64_t n = pack_get_var(u, HOSTS_MAX);
 	struct span line;
 
 	for (uint64_t i = 0; i < n; i++)
-		if (load_host(g, numbers, nrules, u) == -1)
+		if (load_host(g, l) == -1)
 			return err_set(e, 0, "hosts: nonsense");
 	if (load_silences(g, u, e) == -1)
 		return -1;
-	load_storm(g, numbers, nrules, u);
+	load_storm(g, l);
 	load_tombs(g, u);
 	g->beat = pack_get_f64(u);
 	g->beats = (uint32_t)pack_get_var(u, UINT32_MAX);
@@ -685,15 +782,19 @@ load_rest(struct engine *g, const uint32_t *numbers, uint64_t nrules,
 int
 engine_load(struct engine *g, struct pack_in *u, struct nc_err *e)
 {
-	uint64_t nrules = pack_get_var(u, RULES_MAX);
-	uint32_t *numbers = xcalloc(nrules + 1, sizeof(*numbers));
+	struct loading l = {.u = u, .nrules = pack_get_var(u, RULES_MAX)};
 	int rc;
 
-	for (uint64_t i = 0; i < nrules && !u->failed; i++)
-		find_rule(g, get_text(u), &numbers[i]);
+	l.numbers = xcalloc(l.nrules + 1, sizeof(*l.numbers));
+	l.names = xcalloc(l.nrules + 1, sizeof(*l.names));
+	for (uint64_t i = 0; i < l.nrules && !u->failed; i++) {
+		l.names[i] = get_text(u);
+		find_rule(g, l.names[i], &l.numbers[i]);
+	}
 	rc = fleet_load(g->fleet, u, e);
-	if (rc == 0)
-		rc = load_rest(g, numbers, nrules, u, e);
-	free(numbers);
+	if (rc == 0 && (rc = load_rest(g, &l, e)) == 0)
+		engine_start(g);
+	free(l.numbers);
+	free(l.names);
 	return rc;
 }

@@ -499,5 +499,6 @@ fleet_free(struct fleet *f)
 	free(f->wants);
 	findings_free(f->findings);
 	free(f->labels);
+	free(f->places);
 	free(f);
 }

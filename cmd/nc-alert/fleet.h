@@ -47,6 +47,11 @@ const struct subject *fleet_base(const struct fleet *f,
 /* Series and their windows as bytes, and back into one that is empty. */
 void fleet_save(const struct fleet *f, struct buf *b);
 int fleet_load(struct fleet *f, struct pack_in *u, struct nc_err *e);
+/* The place of a subject in what fleet_save() has just written, and who has
+ * it after fleet_load(); NULL: nobody. */
+#define FLEET_NOWHERE SIZE_MAX
+size_t fleet_place(const struct subject *s);
+struct subject *fleet_at(const struct fleet *f, size_t place);
 /* What is evaluated is as of now (record time of the host in question). */
 void fleet_now(struct fleet *f, double now);
 /* To evaluate with; at is a struct subject. */

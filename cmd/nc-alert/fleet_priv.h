@@ -27,6 +27,8 @@ struct fleet {
 	const struct subject *subject_of;
 	struct record_label *labels;
 	size_t labels_room;
+	struct subject **places; /* of a state that was loaded */
+	size_t nplaces;
 };
 
 #endif

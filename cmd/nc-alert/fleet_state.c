@@ -3,22 +3,38 @@
  * fleet_state: series, what is kept of their past, what analyses found, as
  * bytes and back.  What is read back is checked as any input is.
  */
+#include "base/mem.h"
 #include "fleet_priv.h"
 #include "metric/series_state.h"
 
 void
 fleet_save(const struct fleet *f, struct buf *b)
 {
-	const struct series_entity *n = NULL;
+	struct series_entity *n = NULL;
+	uintptr_t place = 0;
 
 	series_save(f->table, b);
-	while ((n = series_next(f->table, n)) != NULL)
+	while ((n = series_next(f->table, n)) != NULL) {
+		n->user = (void *)place++; /* for fleet_place() */
 		for (uint32_t i = 0; i < n->nseries; i++) {
 			pack_var(b, n->series[i].user != NULL);
 			if (n->series[i].user != NULL)
 				past_save(n->series[i].user, b);
 		}
+	}
 	findings_save(f->findings, b);
+}
+
+size_t
+fleet_place(const struct subject *s)
+{
+	return s->nsources > 0 ? (uintptr_t)s->sources[0]->user : FLEET_NOWHERE;
+}
+
+struct subject *
+fleet_at(const struct fleet *f, size_t place)
+{
+	return place < f->nplaces ? f->places[place] : NULL;
 }
 
 /* What no rule wants any more is passed over. */
@@ -47,7 +63,10 @@ fleet_load(struct fleet *f, struct pack_in *u, struct nc_err *e)
 	if (series_load(f->table, u, e) == -1)
 		return -1;
 	while ((n = series_next(f->table, n)) != NULL) {
-		topology_see(f->topology, n);
+		if ((f->nplaces & (f->nplaces + 1)) == 0)
+			f->places = xreallocarray(f->places,
+			    2 * (f->nplaces + 1), sizeof(*f->places));
+		f->places[f->nplaces++] = topology_see(f->topology, n);
 		for (uint32_t i = 0; i < n->nseries && !u->failed; i++)
 			load_past(f, &n->series[i], u);
 	}

@@ -226,7 +226,8 @@ read_all(int fd, size_t max, struct buf *b, struct nc_err *e)
 	for (;;) {
 		/* One byte more than is left shows that there is more. */
 		size_t left = max - (b->len - start) + 1;
-		size_t some = want + 1 > 4096 ? want + 1 : 4096;
+		size_t done = b->len - start;
+		size_t some = want + 1 > done + 4096 ? want + 1 - done : 4096;
 
 		if (some > left)
 			some = left;

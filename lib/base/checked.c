@@ -150,7 +150,12 @@ checked_read(const char *path, const char *magic, unsigned version, size_t max,
 		    path, number, version);
 		result = CHECKED_NEWER;
 	} else {
-		buf_add(b, payload.p, payload.len);
+		if (b->data == NULL) { /* large ones are not copied */
+			buf_drop(&file, file.len - payload.len);
+			*b = file;
+			file = (struct buf){0};
+		} else
+			buf_add(b, payload.p, payload.len);
 		*found = number;
 		result = CHECKED_GOOD;
 	}

@@ -3,6 +3,7 @@
  * Tests of lib/metric/series_state: a table read back answers every further
  * record as the one it was written from; torn bytes are refused at any place.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "metric/series_state.h"
@@ -87,6 +88,40 @@ feed(struct world *w, const char *text, char *to, size_t size)
 		    n->series[touched[i]].state, n->series[touched[i]].value);
 }
 
+/* As it was written at first: eight bytes a number. */
+static void
+first_form(struct buf *b)
+{
+	static const char *const texts[] = {"h", "s", "vm", "a"};
+
+	pack_u64(b, 1);
+	pack_text(b, span_of("load"));
+	pack_u64(b, 1);
+	for (size_t i = 0; i < 4; i++)
+		pack_text(b, span_of(texts[i]));
+	pack_u64(b, 1);
+	pack_text(b, span_of("name"));
+	pack_text(b, span_of("web"));
+	pack_f64(b, 100); /* the sample in hand */
+	pack_u64(b, 1); /* one stamp */
+	pack_f64(b, 100);
+	pack_f64(b, (double)NAN);
+	pack_f64(b, (double)NAN);
+	pack_f64(b, 10);
+	pack_f64(b, 0);
+	pack_f64(b, 0);
+	pack_u64(b, 1);
+	pack_u64(b, RECORD_GOOD);
+	pack_u64(b, 0);
+	pack_u64(b, 0); /* the latest */
+	pack_u64(b, 1); /* one series */
+	pack_u64(b, 0);
+	pack_f64(b, 3);
+	pack_f64(b, 3);
+	pack_u64(b, 0);
+	pack_u64(b, SERIES_VALUE);
+}
+
 int
 main(void)
 {
@@ -125,6 +160,18 @@ main(void)
 	}
 	OK(refused == b.len, "cut anywhere it is refused");
 	buf_free(&b);
+	first_form(&b);
+	start(&two);
+	u = (struct pack_in){.in = buf_span(&b)};
+	OK(series_load(two.t, &u, &e) == 0 && u.in.len == 0,
+	    "the first form is read");
+	n = series_find(two.t, span_of("h"), span_of("s"), span_of("vm"),
+	    span_of("a"));
+	OK(n != NULL && n->nseries == 1 && n->series[0].raw == 3 &&
+		series_last(n)->ts == 100 && n->nlabels == 1,
+	    "with all that stood in it");
+	buf_free(&b);
+	stop(&two);
 	stop(&one);
 	return tap_done();
 }
