@@ -31,13 +31,13 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
 # Programs load librrd when they need it; only tests link it.
-PKGS = jansson librrd libcurl libcrypto zlib ncursesw libvirt libvirt-qemu libxml-2.0
+PKGS = jansson librrd libcurl libcrypto zlib ncursesw libvirt libvirt-qemu libxml-2.0 yaml-0.1
 MACHINE := $(shell uname -m)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 ALL_CPPFLAGS = -D_GNU_SOURCE -DNC_VERSION='"$(VERSION)"' \
-	-DNC_SYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -I$(B)/gen \
+	-DNC_SYSCONFDIR='"$(SYSCONFDIR)"' -DNC_DATADIR='"$(DATADIR)"' -Ilib -I$(B)/gen \
 	$(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PKG_CFLAGS)) \
 	$(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) \

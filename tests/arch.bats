@@ -90,6 +90,7 @@ undefined() {
 		door("curl/", "lib/net/")
 		door("openssl/", "lib/base/digest.c")
 		door("zlib", "lib/base/gz.c")
+		door("yaml", "lib/lang/yaml_tree.c")
 		door("libvirt", "cmd/nc-collect/libvirt/")
 		door("libxml", "cmd/nc-collect/libvirt/")
 		door("protobuf", "cmd/nc-collect/")
@@ -187,7 +188,7 @@ undefined() {
 		mapfile -t headers < <(find "$part" -name '*.h')
 		[ ${#headers[@]} -gt 0 ] || continue
 		gcc -std=c11 -D_GNU_SOURCE -DNC_VERSION='""' \
-		    -DNC_SYSCONFDIR='""' -Wall -Werror -Ilib -I"$part" \
+		    -DNC_SYSCONFDIR='""' -DNC_DATADIR='""' -Wall -Werror -Ilib -I"$part" \
 		    -I"$NC_BUILD/gen" "${flags[@]}" -Wno-unused-function \
 		    -fsyntax-only -x c "${headers[@]}"
 	done

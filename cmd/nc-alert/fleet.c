@@ -385,6 +385,10 @@ get_input(void *arg, void *at, const struct expr_input *in, double *value)
 					     : history_of(f, &rd, in);
 		return isnan(*value) ? EXPR_UNKNOWN : EXPR_FOUND;
 	}
+	if (rd.fresh && in->function == EXPR_RAW) {
+		*value = rd.series->raw;
+		return EXPR_FOUND;
+	}
 	if (!rd.fresh || rd.series->state != SERIES_VALUE)
 		return EXPR_UNKNOWN;
 	*value = rd.series->value;

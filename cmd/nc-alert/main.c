@@ -30,6 +30,7 @@ enum {
 	OPT_STATE,
 	OPT_COVERAGE,
 	OPT_MUTATE,
+	OPT_NAMES,
 	OPT_AUTHOR,
 	OPT_DRY_RUN,
 	OPT_FORCE
@@ -39,6 +40,7 @@ static const char *const synopsis[] = {
     "[-eo] [-c FILE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
     "[-c FILE] [-D NAME=VALUE] [--coverage] [--mutate] test FILE...",
+    "[--names FILE] import prometheus|netdata FILE...",
     "[-j] list [SELECTOR] | show FP... | history [FP...]",
     "[-j] why FP|RULE [ID]",
     "[-j] [--dry-run] ack|unack FP... [-t TIME] [-m TEXT]",
@@ -57,6 +59,7 @@ static const struct cli_option options[] = {
     {OPT_STATE, "state", "DIR", "where the state is kept; none: nowhere"},
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
     {OPT_COVERAGE, "coverage", NULL, "test: which levels fire and clear"},
+    {OPT_NAMES, "names", "FILE", "import: what others call our metrics"},
     {OPT_MUTATE, "mutate", NULL, "test: what could be wrong unnoticed"},
     {'j', "json", NULL, "words print records, not text for people"},
     {'t', "for", "TIME", "how long an ack or a silence is to last"},
@@ -199,6 +202,9 @@ take_option(struct app *a, int letter)
 	case OPT_COVERAGE:
 		a->tool.coverage = true;
 		break;
+	case OPT_NAMES:
+		a->tool.names = optarg;
+		break;
 	case OPT_MUTATE:
 		a->tool.mutate = true;
 		break;
@@ -258,6 +264,7 @@ static const struct {
 	int (*run)(const struct tool_options *o);
 } tools[] = {
     {"test", tool_test},
+    {"import", tool_import},
 };
 
 static int

@@ -209,12 +209,14 @@ reasons_of(struct engine *g, const struct host *h, const struct episode *ep)
 			selector_entity(p->maintenances[i].match, &who)))
 			add_reason(&r, xasprintf("maintenance:%s",
 					   p->maintenances[i].name));
-	for (s = g->silences; s < g->silences + g->nsilences; s++)
+	for (size_t i = 0; i < g->nsilences; i++) {
+		s = &g->silences[i];
 		if (h->now < s->expires && selector_entity(s->selector, &who))
 			add_reason(&r,
 			    xasprintf("%s:%s",
 				s->maintenance ? "maintenance" : "silence",
 				s->id));
+	}
 	if (p->ninhibits > 0)
 		add_inhibits(g, ep, &who, &r);
 	if (ep->stormy)

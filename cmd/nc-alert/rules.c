@@ -21,7 +21,8 @@ static const char *const severities[] = {"info", "warn", "crit", NULL};
 
 struct reading {
 	struct rules *rules;
-	struct diag *diag;
+	struct diag *diag; /* NULL: the first fault goes here */
+	struct nc_err *first;
 	struct config_options o;
 	unsigned faults;
 };
@@ -38,7 +39,10 @@ report(void *arg, const char *where, const char *what)
 	struct reading *r = arg;
 
 	r->faults++;
-	diag_say(r->diag, DIAG_ERROR, where, "%s", what);
+	if (r->diag != NULL)
+		diag_say(r->diag, DIAG_ERROR, where, "%s", what);
+	else if (r->faults == 1)
+		err_set(r->first, 0, "%s", what);
 }
 
 static int
@@ -364,9 +368,10 @@ read_statement(struct reading *r, const struct config_node *node)
 /* From a file, or from text when there is one. */
 static int
 read_rules(const char *path, const struct span *text,
-    const char *const *defines, struct diag *diag, struct rules *rules)
+    const char *const *defines, struct diag *diag, struct nc_err *first,
+    struct rules *rules)
 {
-	struct reading r = {.rules = rules, .diag = diag};
+	struct reading r = {.rules = rules, .diag = diag, .first = first};
 	const struct config_node *node;
 	struct config *tree;
 
@@ -383,8 +388,7 @@ read_rules(const char *path, const struct span *text,
 		read_statement(&r, node);
 	config_free(tree);
 	if (r.faults == 0 && rules->count == 0) {
-		diag_say(diag, DIAG_ERROR, path, "no rules");
-		r.faults++;
+		report(&r, path, "no rules");
 	}
 	return r.faults == 0 ? 0 : -1;
 }
@@ -393,13 +397,19 @@ int
 rules_read(const char *path, const char *const *defines, struct diag *diag,
     struct rules *rules)
 {
-	return read_rules(path, NULL, defines, diag, rules);
+	return read_rules(path, NULL, defines, diag, NULL, rules);
 }
 
 int
 rules_parse(struct span text, struct diag *diag, struct rules *rules)
 {
-	return read_rules("rules", &text, NULL, diag, rules);
+	return read_rules("rules", &text, NULL, diag, NULL, rules);
+}
+
+int
+rules_try(struct span text, struct rules *rules, struct nc_err *e)
+{
+	return read_rules("rules", &text, NULL, NULL, e, rules);
 }
 
 static void

@@ -62,6 +62,8 @@ int rules_read(const char *path, const char *const *defines, struct diag *diag,
     struct rules *rules);
 /* The same from memory. */
 int rules_parse(struct span text, struct diag *diag, struct rules *rules);
+/* The same, and nothing is said: the first fault is in *e. */
+int rules_try(struct span text, struct rules *rules, struct nc_err *e);
 void rules_free(struct rules *rules);
 /* doubt.c: warns of what is legal and probably not meant: metrics that nobody
  * makes, conditions that are never true, lines drawn too far. */

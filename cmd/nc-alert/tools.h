@@ -16,12 +16,12 @@ struct tool_options {
 	bool stats; /* of replay */
 	const char *diff; /* of replay: other rules, NULL: none */
 	const char *names; /* of import: a table of names, NULL: ours */
-	bool corpus; /* of import: count only */
 	char *const *operands; /* behind the word */
 	int noperands;
 };
 
 /* Each a status. */
 int tool_test(const struct tool_options *o);
+int tool_import(const struct tool_options *o); /* import.c */
 
 #endif

@@ -121,6 +121,7 @@ void
 expr_input_text(const struct expr_input *in, struct buf *b)
 {
 	static const char *const names[] = {[EXPR_LAST] = "last",
+	    [EXPR_RAW] = "raw",
 	    [EXPR_AVG] = "avg",
 	    [EXPR_MIN] = "min",
 	    [EXPR_MAX] = "max",

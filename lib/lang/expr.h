@@ -36,6 +36,7 @@ enum expr_type { EXPR_NUMBER, EXPR_CONDITION };
 
 enum expr_function {
 	EXPR_LAST, /* the latest value; a counter's is its rate */
+	EXPR_RAW, /* the number as it was sent */
 	EXPR_AVG,
 	EXPR_MIN,
 	EXPR_MAX,

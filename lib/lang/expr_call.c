@@ -41,6 +41,7 @@ static const struct function {
 	int nvalues;
 } functions[] = {
     {"last", CALL_LATEST, EXPR_LAST, NO_OVER, 0},
+    {"raw", CALL_PAST, EXPR_RAW, NO_OVER, 0},
     {"avg", CALL_WINDOW, EXPR_AVG, NODE_OVER_AVG, 0},
     {"min", CALL_WINDOW, EXPR_MIN, NODE_OVER_MIN, 0},
     {"max", CALL_WINDOW, EXPR_MAX, NODE_OVER_MAX, 0},
@@ -329,8 +330,11 @@ static uint32_t
 parse_past(struct expr_parser *p, const struct function *f)
 {
 	bool base = f->call == CALL_BASELINE;
-	uint32_t node = parse_metric(p, f->window, true);
+	uint32_t node = parse_metric(p, f->window, f->window != EXPR_RAW);
 	size_t i = p->x->ninputs - 1;
+
+	if (f->window == EXPR_RAW)
+		return close_call(p, node);
 
 	if (node == EXPR_NONE ||
 	    !parse_time(p,
