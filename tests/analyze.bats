@@ -703,6 +703,91 @@ words=(anomaly change trend 'forecast,every=2h' full
 	[[ $stderr == *'held by nc-analyze'* ]]
 }
 
+# --- order ------------------------------------------------------------------
+
+@test "order within --lateness is irrelevant; later than that is late" {
+	# Of one host: hosts do not wait for each other.
+	fleet 60 | grep '"host":"sim001"' >in
+	nc-analyze -o --lateness 90s aggregate,window=2m anomaly <in >want
+	[ "$(wc -l <want)" -gt 50 ]
+	for seed in 1 2 3; do
+		# Each line up to 80 s later than its time, in any order.
+		awk -v seed=$seed 'BEGIN { srand(seed) }
+		    { match($0, /"ts":[0-9.]+/)
+		      printf "%.3f\t%s\n", substr($0, RSTART + 5, RLENGTH - 5) + \
+			  rand() * 80, $0 }' in | sort -n | cut -f2- >shuffled
+		run ! cmp -s in shuffled
+		nc-analyze -o --lateness 90s aggregate,window=2m anomaly \
+		    <shuffled | same want /dev/stdin
+	done
+	# In time they are what they are without, but for when that is told.
+	few=aggregate,window=2m,stat=min+max+count
+	same <(nc-analyze -o --lateness 90s $few <in | jq -cS . | sort) \
+	    <(nc-analyze -o $few <in | jq -cS . | sort)
+	run --separate-stderr nc-analyze -o --lateness 5s aggregate <shuffled
+	wants 1
+	[[ $stderr == *'came late or twice'* ]]
+	# What is passed on does not wait.
+	nc-analyze --lateness 1d anomaly <shuffled | head -n "$(wc -l <in)" |
+	    same shuffled /dev/stdin
+}
+
+@test "--lateness and --state: any split, the same bytes" {
+	fleet 12 >in
+	total=$(wc -l <in)
+	for size in 37 501 "$total"; do
+		rm -f state
+		for from in $(seq 1 "$size" "$total"); do
+			sed -n "$from,$((from + size - 1))p" in | nc-analyze \
+			    --state state --lateness 2m aggregate,window=3m
+		done >parts.$size
+	done
+	same parts.37 parts.501
+	same parts.37 "parts.$total"
+	run --separate-stderr nc-analyze --state state --lateness 3m aggregate,window=3m <in
+	wants 3
+	[[ $stderr == *'made with another --lateness'* ]]
+}
+
+# --- configuration ------------------------------------------------------------
+
+@test "-c: options and analyses from a file; the command line goes first" {
+	fleet 10 >in
+	cat >conf <<-'END'
+	# what we look at
+	only-series "vm"
+	explain
+	analysis aggregate { by host; window 2m; stat avg+p90 }
+	analysis anomaly
+	END
+	nc-analyze -o --only-series vm --explain \
+	    aggregate,by=host,window=2m,stat=avg+p90 anomaly <in >want
+	nc-analyze -o -c conf <in | same want /dev/stdin
+	nc-analyze -o --only-series vm.disk anomaly <in >want
+	nc-analyze -o -c conf --only-series vm.disk anomaly <in | same want /dev/stdin
+	run -0 nc-analyze -C -c conf
+	for bad in 'nothing' 'explain yes' 'only-series' 'only-series "{"' \
+	    'analysis guess' 'analysis full { horizon }' 'analysis full { x 1 }' \
+	    'config "x"' 'max-series many' 'analysis anomaly; analysis anomaly'; do
+		printf '%s\n' "$bad" >conf
+		run --separate-stderr nc-analyze -C -c conf
+		wants 2
+		[[ $stderr == *conf* || $stderr == *twice* || $stderr == *full* ]] ||
+		    fail "$bad"
+	done
+	run --separate-stderr nc-analyze -c none
+	wants 2
+}
+
+@test "-e: 4 when something was found" {
+	{ noise 300 1e9; noise 3 9e9 300; } >in
+	run nc-analyze -e -o anomaly in
+	[ "$status" = 4 ]
+	run -0 nc-analyze -o anomaly in
+	noise 100 1e9 >in
+	run -0 nc-analyze -e -o anomaly in
+}
+
 # --- whole -------------------------------------------------------------------
 
 @test "its records are good by their schemas" {

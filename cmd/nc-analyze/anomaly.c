@@ -161,6 +161,8 @@ tell(struct anomaly *a, const struct point *p, const struct watch *w,
 		if (plan->explain)
 			explain(f, p, intern_span(plan->names, p->name), d);
 	}
+	if (told == TOLD_OPEN)
+		flow_found(a->flow);
 	flow_end(a->flow);
 }
 

@@ -370,6 +370,12 @@ flow_end(struct flow *f)
 	frame_end(f->o.out);
 }
 
+void
+flow_found(struct flow *f)
+{
+	f->counts.found++;
+}
+
 double
 flow_metric(const struct flow *f, const struct series_entity *n,
     const char *name)

@@ -60,6 +60,7 @@ struct flow_options {
 
 struct flow_counts {
 	uint64_t late, evicted, values;
+	uint64_t found; /* that somebody should know of */
 };
 
 /* Owned: flow_free(). */
@@ -86,6 +87,8 @@ struct frame *flow_begin(struct flow *f, struct node *n, const char *host,
 struct frame *flow_begin_series(struct flow *f, const struct point *p,
     enum record_kind kind);
 void flow_end(struct flow *f);
+/* What has just been told is news (see -e). */
+void flow_found(struct flow *f);
 /* A metric of the entity by its name; NAN when there is none, or none of use. */
 double flow_metric(const struct flow *f, const struct series_entity *n,
     const char *name);

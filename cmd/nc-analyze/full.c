@@ -235,6 +235,8 @@ judge(struct full *a, const struct point *p, struct tank *t)
 	likely = x.crossing.probability >= LIKELY;
 	if (l->told || likely || t->told)
 		tell(a, p, &x);
+	if (likely)
+		flow_found(a->flow);
 	t->told = likely;
 }
 

@@ -301,10 +301,12 @@ look_at(struct detective *d, struct scene *s, struct node *n,
 	ranked = (first || n->now - i->seen <= d->window) && suspect_rank(d, i);
 	if (first && ranked && open)
 		name_incident(s, i);
-	if (i->name != NULL && first)
+	if (i->name != NULL && first) {
 		tell(d, n, i, "open");
-	else if (i->name != NULL && open && ranked &&
-		 (strcmp(top, i->top) != 0 || i->series >= 2 * i->told_series))
+		flow_found(d->flow);
+	} else if (i->name != NULL && open && ranked &&
+		   (strcmp(top, i->top) != 0 ||
+		       i->series >= 2 * i->told_series))
 		tell(d, n, i, "update");
 	if (i->name != NULL && !open)
 		tell(d, n, i, "close");

@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "hold.h"
 #include "stream/input.h"
 
 #define PIECE 1024 /* records between looks at the loop */
@@ -37,6 +38,7 @@ struct runner {
 	struct writer *out;
 	struct frame *frame;
 	struct flow *flow;
+	struct hold *hold; /* NULL: no --lateness */
 	struct lock *lock;
 	bool ended, failed;
 	bool keep; /* the state file is ours to replace */
@@ -76,10 +78,22 @@ save_state(struct runner *r)
 		fail(r, &e);
 		return;
 	}
+	pack_f64(&b, r->o->lateness);
+	if (r->hold != NULL)
+		hold_save(r->hold, &b);
 	flow_save(r->flow, &b);
 	if (checked_write(r->o->state, MAGIC, VERSION, buf_span(&b), &e) == -1)
 		fail(r, &e);
 	buf_free(&b);
+}
+
+static int
+unpack(struct runner *r, struct pack_in *u, struct nc_err *e)
+{
+	if (pack_get_f64(u) != r->o->lateness ||
+	    (r->hold != NULL && !hold_load(r->hold, u)))
+		return err_set(e, 0, "made with another --lateness");
+	return flow_load(r->flow, u, e);
 }
 
 static int
@@ -102,7 +116,7 @@ load_state(struct runner *r, struct nc_err *e)
 	    e)) {
 	case CHECKED_GOOD:
 		u = (struct pack_in){.in = buf_span(&b)};
-		if ((rc = flow_load(r->flow, &u, e)) == -1)
+		if ((rc = unpack(r, &u, e)) == -1)
 			err_where(e, "%s", r->o->state);
 		break;
 	case CHECKED_ABSENT:
@@ -127,6 +141,23 @@ on_save(struct loop *l, void *arg)
 	loop_timer_set(r->save, loop_now(l) + clock_ns(r->o->save));
 }
 
+static void
+take_in_order(void *arg, const struct record *rec)
+{
+	struct runner *r = arg;
+
+	flow_take(r->flow, rec);
+}
+
+static void
+take(struct runner *r, const struct record *rec)
+{
+	if (r->hold != NULL)
+		hold_record(r->hold, rec);
+	else
+		flow_take(r->flow, rec);
+}
+
 /* --- time that passes --------------------------------------------------------- */
 
 static void
@@ -144,7 +175,7 @@ on_tick(struct loop *l, const struct loop_round *round, void *arg)
 	frame_begin(r->frame, RECORD_TICK, "", (struct span){0});
 	frame_interval(r->frame, r->o->tick);
 	frame_end(r->frame);
-	flow_take(r->flow, &tick);
+	take(r, &tick);
 	if (writer_flush(r->out, &e) == -1)
 		fail(r, &e);
 }
@@ -189,7 +220,7 @@ pump(struct runner *r)
 		switch (input_next(r->in, false, &rec, &e)) {
 		case INPUT_RECORD:
 			if ((rec.has & RECORD_NEWER_VERSION) == 0)
-				flow_take(r->flow, &rec);
+				take(r, &rec);
 			break;
 		case INPUT_WAIT:
 			if (writer_flush(r->out, &e) == -1)
@@ -286,6 +317,8 @@ begin(struct runner *r, run_make *make, void *arg, struct intern *names,
 
 	r->out = writer_open(STDOUT_FILENO, "standard output", WRITER_BATCH);
 	r->frame = frame_new(own_line, r);
+	if (r->o->lateness > 0)
+		r->hold = hold_new(r->o->lateness, names, take_in_order, r);
 	if ((r->flow = make(arg, r->frame, e)) == NULL ||
 	    load_state(r, e) == -1 || (r->loop = loop_new(e)) == NULL)
 		return -1;
@@ -312,21 +345,26 @@ run(const struct run_options *o, run_make *make, void *arg,
 {
 	struct runner r = {.o = o, .diag = d};
 	struct nc_err e = {0};
-	bool bad = false;
+	bool bad = false, found = false;
 
 	if (begin(&r, make, arg, names, &e) == -1) {
 		fail(&r, &e);
 	} else {
 		work(&r);
+		/* What a state keeps is for the next run to take up. */
+		if (!r.failed && r.hold != NULL && o->state == NULL)
+			hold_release(r.hold);
 		if (!r.failed && r.signo == 0)
 			flow_finish(r.flow);
 		save_state(&r);
+		found = flow_counts(r.flow).found != 0;
 		bad = input_counts(r.in)->bad != 0 ||
 		      flow_counts(r.flow).late != 0;
 	}
 	if (writer_close(r.out, &e) == -1)
 		fail(&r, &e);
 	input_close(r.in);
+	hold_free(r.hold);
 	flow_free(r.flow);
 	frame_free(r.frame);
 	loop_free(r.loop);
@@ -334,5 +372,7 @@ run(const struct run_options *o, run_make *make, void *arg,
 	*signo = r.signo;
 	if (r.failed)
 		return NC_EXIT_FAILED;
-	return bad ? NC_EXIT_PARTIAL : NC_EXIT_OK;
+	if (bad)
+		return NC_EXIT_PARTIAL;
+	return found && o->tell_found ? NC_EXIT_CONDITION : NC_EXIT_OK;
 }

@@ -18,6 +18,8 @@ struct run_options {
 	double save; /* seconds between two saves */
 	double tick; /* --tick; 0: none */
 	double self; /* --self; 0: none */
+	double lateness; /* --lateness; 0: none */
+	bool tell_found; /* -e: status 4 when something was found */
 	const char *host; /* of the sample of ourselves */
 };
 

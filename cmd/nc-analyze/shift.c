@@ -132,6 +132,7 @@ value(void *self, const struct point *p, void *state)
 	if (!g->skip && change_feed(&g->change, p->ts, p->value, &r) == 1 &&
 	    r.kind != CHANGE_NONE && r.confidence >= a->confidence) {
 		tell(a, p, &r);
+		flow_found(a->flow);
 		flow_episode(a->flow, p,
 		    &(struct episode){.told = EPISODE_CHANGE,
 			.onset = r.onset});

@@ -2,6 +2,10 @@
 # fish completion for nc-analyze(1).
 complete -c nc-analyze -a 'aggregate anomaly change trend forecast full correlate cause' -d 'an analysis'
 complete -c nc-analyze -s o -l only -d 'our own records alone'
+complete -c nc-analyze -s c -l config -r -d 'options and analyses from there'
+complete -c nc-analyze -s C -l check -d 'check these and exit'
+complete -c nc-analyze -s e -l exit-status -d 'status 4 when something was found'
+complete -c nc-analyze -l lateness -x -a '10s 60s 5m' -d 'put in order what is late'
 complete -c nc-analyze -l explain -d 'say why, in a sentence'
 complete -c nc-analyze -l full -x -a 'host.fs:free_bytes=0' -d 'what may not be crossed'
 complete -c nc-analyze -l all-pairs -d 'correlate all series, once'
