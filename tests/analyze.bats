@@ -216,7 +216,7 @@ sweep() {
 	for words in aggregate,window aggregate,window=x aggregate,windo=5m \
 	    aggregate,stat=p42 aggregate,window=5m,slide=3m aggregate,by= \
 	    aggregate,window=30d,slide=1s aggregate,by=stat \
-	    'aggregate aggregate' anomaly,alarm=0 anomaly,scores=some; do
+	    'aggregate aggregate' anomaly,q=0 anomaly,scores=some; do
 		# shellcheck disable=SC2086 # two words are two
 		run --separate-stderr nc-analyze $words </dev/null
 		wants 2
@@ -280,7 +280,7 @@ noise() {
 
 @test "anomaly: a jump opens an episode at its first sample, and it closes" {
 	{ noise 600 1e9; noise 5 2e9 600; noise 60 1e9 605; } >in
-	analyze --explain anomaly,alarm=2 <in >got
+	analyze --explain anomaly <in >got
 	run -0 jq -rs 'map([.ts / 60, .state, .onset / 60, .severity,
 	    .direction] | join(" ")) | .[0], .[-1]' got
 	[ "${lines[0]}" = '600 open 600 crit up' ]
@@ -302,7 +302,7 @@ noise() {
 		t += i < 590 ? 100 + 10 * rand() : 5000
 		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h\",\"source\":\"t\",\"entity\":\"vm\",\"id\":\"u\",\"interval\":60,\"values\":{\"reads_total\":%.0f}}\n", 60 * i, t
 	} }' >in
-	analyze anomaly,alarm=2 <in >got
+	analyze anomaly <in >got
 	run -0 jq -rs '.[0] | [.metric, .ts / 60, .value > 80] | join(" ")' got
 	[ "$output" = 'reads_per_second 590 true' ]
 }
@@ -313,11 +313,97 @@ noise() {
 	    awk '$1 > 0.99 { n++ } END { print n / NR; exit !(n / NR > 0.005 && n / NR < 0.02) }'
 }
 
-@test "anomaly: alarm= asks for more evidence, times are not watched" {
+@test "anomaly: q= asks for rarer, times are not watched" {
 	{ noise 600 1e9; noise 5 2e9 600; noise 60 1e9 605; } >in
-	[ "$(analyze anomaly,alarm=1e6 <in | wc -l)" = 0 ]
+	analyze anomaly <in >got
+	jq -es '.[0] | .p > 0 and .p <= 1e-7' got
+	[ "$(analyze anomaly,q=1e-200 <in | wc -l)" = 0 ]
 	sed 's/mem_rss_bytes/boot_timestamp_seconds/' in >instants
-	[ "$(analyze anomaly,alarm=1e-6 <instants | wc -l)" = 0 ]
+	[ "$(analyze anomaly,q=1 <instants | wc -l)" = 0 ]
+}
+
+# told ARG...: how many episodes, of the made-up series in "in".
+told() {
+	analyze "$@" <in | jq -c 'select(.state == "open")' | wc -l
+}
+
+@test "anomaly: too small to matter, and for the better, is no news" {
+	# A tenth of a percent of a memory that never moved; then much.
+	{ noise 600 1e9; noise 60 1.001e9 600; } | sed 's/1001[0-9]*/1001000000/;
+	    s/:\(99\|100\)[0-9]\{7,8\}}/:1000000000}/' >in
+	[ "$(told anomaly)" = 0 ]
+	{ noise 600 1e9; noise 60 2.5e9 600; } >in
+	[ "$(told anomaly)" = 1 ]
+	# More room on a disk is good, less is not.
+	{ noise 600 1e9; noise 60 2.5e9 600; } |
+	    sed 's/"vm"/"host.fs"/; s/mem_rss_bytes/free_bytes/' >in
+	[ "$(told anomaly)" = 0 ]
+	{ noise 600 1e9; noise 60 1e8 600; } |
+	    sed 's/"vm"/"host.fs"/; s/mem_rss_bytes/free_bytes/' >in
+	[ "$(told anomaly)" = 1 ]
+}
+
+# bursts N: a fleet of N guests; each is busy for the first time some day.
+bursts() {
+	awk -v n="$1" 'BEGIN { srand(9)
+		for (t = 0; t < 900; t++) for (i = 0; i < n; i++) {
+			v = 20 + rand()
+			if (t == 170 + 9 * i) v = 2000
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\"" \
+			    ":\"h\",\"source\":\"t\",\"entity\":\"vm\",\"id\":" \
+			    "\"u%d\",\"interval\":60,\"values\":{\"load\":%.2f}}\n",
+			    60 * t, i, v
+		} }'
+}
+
+@test "anomaly: what all others of a kind do is not rare" {
+	bursts 60 >in
+	[ "$(told anomaly)" -lt 20 ] || fail "$(told anomaly)"
+	# By itself each is as rare as can be.
+	grep '"id":"u59"' in >one
+	mv one in
+	[ "$(told anomaly)" = 1 ]
+}
+
+@test "anomaly: a processor at its limit for longer than ever" {
+	awk 'BEGIN { srand(2); for (i = 0; i < 700; i++) {
+		u = i >= 600 ? 2 : rand() < .05 ? 1.99 : rand()
+		c += 60 * u
+		printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\":\"h\"," \
+		    "\"source\":\"t\",\"entity\":\"vm\",\"id\":\"u\"," \
+		    "\"interval\":60,\"values\":{\"vcpus\":2," \
+		    "\"cpu_seconds_total\":%.2f}}\n", 60 * i, c
+	} }' >in
+	analyze anomaly <in >got
+	jq -es 'map(select(.state == "open")) | length == 1 and
+	    (.[0] | .metric == "cpu_seconds_per_second" and
+		.ts >= 600 * 60 and .ts < 630 * 60)' got >/dev/null ||
+	    fail "$(cat got)"
+}
+
+# hosts N M: two hosts, a value a minute for N minutes; the second is silent
+# for the last M of them.
+hosts() {
+	awk -v n="$1" -v m="$2" 'BEGIN { for (t = 0; t < n; t++)
+		for (h = 1; h <= 2; h++) if (h == 1 || t < n - m)
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\"" \
+			    ":\"h%d\",\"source\":\"t\",\"entity\":\"host\",\"id\"" \
+			    ":\"h%d\",\"interval\":60,\"values\":{\"x\":1}}\n" \
+			    "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d,\"host\":" \
+			    "\"h%d\",\"source\":\"t\",\"interval\":60," \
+			    "\"values\":{}}\n", 60 * t, h, h, 60 * t, h }'
+}
+
+@test "anomaly: a host that falls silent while others go on, and is back" {
+	{ hosts 20 5; hosts 30 0 | jq -c 'select(.ts >= 1200)'; } >in
+	analyze --explain anomaly <in >got
+	jq -c '[.host, .state, .ts, .metric, .reason]' got >short
+	printf '%s\n' '["h2","open",1080,"samples_per_second","rate"]' \
+	    '["h2","close",1200,"samples_per_second",null]' | same short /dev/stdin
+	jq -es '.[0].onset == 900' got
+	# One after the other is how history comes: nobody is silent.
+	{ hosts 20 0 | grep '"host":"h1"'; hosts 20 0 | grep '"host":"h2"'; } >in
+	[ "$(told anomaly)" = 0 ]
 }
 
 @test "anomaly: a disk that fills in the simulated fleet is found where it is" {

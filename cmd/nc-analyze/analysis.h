@@ -37,7 +37,8 @@ struct episode {
 		EPISODE_CLOSE,
 		EPISODE_CHANGE
 	} told;
-	double onset, alarm; /* the greatest so far */
+	double onset;
+	double alarm; /* the greatest rarity so far: -log10 of p */
 };
 
 struct analysis {

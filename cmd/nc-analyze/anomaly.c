@@ -13,36 +13,47 @@
 #include "math/detector.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
+#include "norm.h"
 #include "say.h"
 
-/*
- * Evidence that opens an episode.  The detector's own measure is 1, which pays
- * where one find is worth many false ones (the Numenta benchmark); in the
- * quiet simulated fleet, a value a minute, 1 gives 0.45 episodes a series and
- * day, 2 a third of that, 4 a tenth, and fewer faults are found.
- */
+/* How rare what is told is among all series of its metric: a sample in so
+ * many.  In the simulated fleet, a value a minute, that is an episode in some
+ * 400 days of a series. */
+#define Q 1e-7
+/* Evidence, in the detector's measure, that keeps an episode open. */
 #define ALARM 2.0
 /* Samples in a row within what is normal that end an episode. */
 #define QUIET 3
-/* So many times the alarm that opens an episode is a critical one. */
+/* An episode begins so many decades before it is told: a trace of what is
+ * about to come, or of what goes with something else. */
+#define TRACE 3.0
+/* So many decades rarer than what opens an episode is a critical one. */
 #define CRITICAL 2.0
+/* Intervals of a host's patience; of them, after how many it is silent, and
+ * how often that is looked for. */
+#define PATIENCE 3.0
+#define SILENCE 1.8
+#define LISTEN 0.25
 /* An episode's samples are those scored at least this. */
 #define UNUSUAL 0.99
 
 struct anomaly {
 	struct flow *flow;
-	double alarm; /* that opens an episode */
+	struct norms *norms;
+	double rarity; /* of what is told: -log10 of q */
 	bool scores; /* tell each sample's score */
 	bool quiet; /* others tell */
+	double listened; /* for silent hosts: when last */
 };
 
 /* Of one series. */
 struct watch {
 	struct detector detector;
 	double onset; /* of the episode that is open */
-	float worst; /* its greatest alarm */
+	float worst; /* its greatest rarity */
+	struct norm_watch norm;
 	uint8_t made; /* the detector has been set up */
-	uint8_t open;
+	uint8_t open, told; /* begun; and rare enough to be told */
 	uint8_t quiet; /* normal samples in a row */
 	uint8_t skip; /* its values mean nothing to a detector */
 };
@@ -74,8 +85,23 @@ make(struct flow *f)
 	struct anomaly *a = xcalloc(1, sizeof(*a));
 
 	a->flow = f;
-	a->alarm = ALARM;
+	a->rarity = -log10(Q);
+	a->norms = norms_new();
+	a->listened = -HUGE_VAL;
 	return a;
+}
+
+static int
+take_q(struct anomaly *a, struct span value, struct nc_err *e)
+{
+	double q;
+
+	if (parse_number(value, &q, e) == -1)
+		return -1;
+	if (!(q > 0 && q <= 1))
+		return err_set(e, 0, "q: not a probability above 0");
+	a->rarity = -log10(q);
+	return 0;
 }
 
 static int
@@ -85,13 +111,10 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	struct anomaly *a = self;
 	int choice;
 
-	if (span_is(key, "alarm")) {
-		if (parse_number(value, &a->alarm, e) == -1)
-			return -1;
-		return a->alarm > 0 ? 0 : err_set(e, 0, "alarm: not above 0");
-	}
+	if (span_is(key, "q"))
+		return take_q(a, value, e);
 	if (!span_is(key, "scores"))
-		return err_set(e, 0, "\"%.*s\": expected alarm or scores",
+		return err_set(e, 0, "\"%.*s\": expected q or scores",
 		    SPAN_ARG(key));
 	if (parse_choice(value, which, &choice, e) == -1)
 		return -1;
@@ -129,6 +152,12 @@ explain(struct frame *f, const struct point *p, struct span metric,
 	buf_free(&b);
 }
 
+static bool
+is_critical(const struct anomaly *a, const struct watch *w)
+{
+	return (double)w->worst >= a->rarity + CRITICAL;
+}
+
 static void
 tell(struct anomaly *a, const struct point *p, const struct watch *w,
     const struct detector_result *d, enum told told)
@@ -144,10 +173,11 @@ tell(struct anomaly *a, const struct point *p, const struct watch *w,
 	frame_text(f, "state", span_of(states[told]));
 	frame_number(f, "score", d->score);
 	frame_number(f, "alarm", d->alarm);
+	if (told == TOLD_OPEN || told == TOLD_UPDATE)
+		frame_number(f, "p", pow(10, -(double)w->worst));
 	if (told != TOLD_SCORE) {
 		frame_text(f, "severity",
-		    span_of((double)w->worst >= CRITICAL * a->alarm ? "crit"
-								    : "warn"));
+		    span_of(is_critical(a, w) ? "crit" : "warn"));
 		frame_text(f, "direction",
 		    span_of(p->value > d->expected   ? "up"
 			    : p->value < d->expected ? "down"
@@ -180,24 +210,67 @@ pass_on(struct anomaly *a, const struct point *p, const struct watch *w,
 
 static void
 follow(struct anomaly *a, const struct point *p, struct watch *w,
-    const struct detector_result *d)
+    const struct detector_result *d, double rarity)
 {
-	bool critical = (double)w->worst >= CRITICAL * a->alarm;
+	bool critical = is_critical(a, w);
 
-	if (d->alarm > (double)w->worst) {
-		w->worst = (float)d->alarm;
+	if (rarity > (double)w->worst) {
+		w->worst = (float)rarity;
 		pass_on(a, p, w, EPISODE_UPDATE);
 	}
-	if (!critical && (double)w->worst >= CRITICAL * a->alarm)
+	if (!w->told && (double)w->worst >= a->rarity) {
+		w->told = 1;
+		tell(a, p, w, d, TOLD_OPEN);
+	} else if (w->told && !critical && is_critical(a, w)) {
 		tell(a, p, w, d, TOLD_UPDATE);
-	w->quiet = d->score < UNUSUAL && d->alarm < a->alarm
-		       ? (uint8_t)(w->quiet + 1)
-		       : 0;
+	}
+	if (d->score < UNUSUAL && d->alarm < ALARM &&
+	    rarity < a->rarity - TRACE)
+		w->quiet++;
+	else
+		w->quiet = 0;
 	if (w->quiet < QUIET)
 		return;
-	tell(a, p, w, d, TOLD_CLOSE);
+	if (w->told)
+		tell(a, p, w, d, TOLD_CLOSE);
 	pass_on(a, p, w, EPISODE_CLOSE);
 	w->open = 0;
+}
+
+static void
+open_episode(struct anomaly *a, const struct point *p, struct watch *w,
+    const struct detector_result *d, double rarity)
+{
+	w->open = 1;
+	w->told = rarity >= a->rarity;
+	w->quiet = 0;
+	w->onset = p->ts;
+	w->worst = (float)rarity;
+	if (w->told)
+		tell(a, p, w, d, TOLD_OPEN);
+	pass_on(a, p, w, EPISODE_OPEN);
+}
+
+static void
+begin(struct anomaly *a, const struct point *p, struct watch *w)
+{
+	struct intern *names = flow_plan(a->flow)->names;
+
+	w->made = 1;
+	w->skip = say_grows_by_itself(intern_span(names, p->name));
+	w->norm.number = norms_find(a->norms,
+	    span_of(p->entity->origin->entity), intern_span(names, p->name));
+	detector_init(&w->detector);
+}
+
+static double
+limit_of(const struct anomaly *a, const struct point *p, const struct watch *w)
+{
+	const char *name = norms_limit(a->norms, w->norm.number);
+
+	if (name == NULL)
+		return (double)NAN;
+	return *name == '\0' ? 1 : flow_metric(a->flow, p->entity, name);
 }
 
 static void
@@ -206,32 +279,85 @@ value(void *self, const struct point *p, void *state)
 	struct anomaly *a = self;
 	struct watch *w = state;
 	struct detector_result d;
+	double rarity;
 
-	if (!w->made) {
-		w->made = 1;
-		w->skip = say_grows_by_itself(
-		    intern_span(flow_plan(a->flow)->names, p->name));
-		detector_init(&w->detector);
-	}
+	if (!w->made)
+		begin(a, p, w);
 	if (w->skip)
 		return;
 	detector_feed(&w->detector, p->ts, p->value, &d);
-	if (d.learning) {
-		p->feed->learning++;
-		return;
-	}
-	if (a->scores)
+	p->feed->learning += d.learning != 0;
+	if (a->scores && !d.learning)
 		tell(a, p, w, &d, TOLD_SCORE);
-	if (w->open) {
-		follow(a, p, w, &d);
-	} else if (d.alarm >= a->alarm) {
-		w->open = 1;
-		w->quiet = 0;
-		w->onset = p->ts;
-		w->worst = (float)d.alarm;
-		tell(a, p, w, &d, TOLD_OPEN);
-		pass_on(a, p, w, EPISODE_OPEN);
+	rarity = norms_judge(a->norms, &w->norm, p->value, limit_of(a, p, w),
+	    &d, a->rarity);
+	if (w->open)
+		follow(a, p, w, &d, rarity);
+	else if (rarity >= a->rarity - TRACE && rarity > 0)
+		open_episode(a, p, w, &d, rarity);
+}
+
+/* --- silence ------------------------------------------------------------------ */
+
+/* A host of which nothing is heard while the others go on. */
+static void
+tell_silence(struct anomaly *a, struct node *n, double ts, enum told told)
+{
+	const struct flow_options *plan = flow_plan(a->flow);
+	double interval = n->patience / PATIENCE;
+	struct frame *f;
+
+	if (a->quiet)
+		return;
+	f = flow_begin(a->flow, n, n->host, ts, RECORD_ANOMALY, "host",
+	    span_of(n->host));
+	frame_text(f, "metric", span_of("samples_per_second"));
+	frame_number(f, "value", told == TOLD_CLOSE ? 1 / interval : 0);
+	frame_number(f, "onset", n->silent + interval);
+	frame_text(f, "state", span_of(states[told]));
+	frame_number(f, "score", 1);
+	frame_text(f, "severity", span_of("crit"));
+	frame_text(f, "direction", span_of("down"));
+	frame_number(f, "expected", 1 / interval);
+	if (told == TOLD_OPEN)
+		frame_text(f, "reason", span_of("rate"));
+	if (told == TOLD_OPEN && plan->explain)
+		frame_text(f, "explain",
+		    span_of("nothing is heard of it, while others go on"));
+	flow_end(a->flow);
+}
+
+/* Only one that has been in step can fall silent: history may come host by
+ * host. */
+static void
+listen(struct anomaly *a, struct node *n, double now)
+{
+	if (n->silent != 0 || n->heard == -HUGE_VAL)
+		return;
+	if (n->heard >= now - n->patience * SILENCE / PATIENCE) {
+		n->in_step = true;
+	} else if (n->in_step) {
+		n->in_step = false;
+		n->silent = n->heard;
+		tell_silence(a, n, now, TOLD_OPEN);
 	}
+}
+
+/* That of the second: one fast clock does not make all others silent. */
+static double
+time_of_most(const struct anomaly *a)
+{
+	double first = -HUGE_VAL, second = -HUGE_VAL;
+
+	for (struct node *n = flow_nodes(a->flow); n != NULL; n = n->next) {
+		if (n->now > first) {
+			second = first;
+			first = n->now;
+		} else if (n->now > second) {
+			second = n->now;
+		}
+	}
+	return fmax(second, flow_common_time(a->flow));
 }
 
 static void
@@ -245,8 +371,19 @@ be_quiet(void *self)
 static void
 move_time(void *self, struct node *n)
 {
-	(void)self;
-	(void)n;
+	struct anomaly *a = self;
+	double now;
+
+	if (n->silent != 0 && n->heard > n->silent) {
+		tell_silence(a, n, n->heard, TOLD_CLOSE);
+		n->silent = 0;
+	}
+	if (n->now < a->listened + n->patience * LISTEN / PATIENCE)
+		return;
+	a->listened = n->now;
+	now = time_of_most(a);
+	for (n = flow_nodes(a->flow); n != NULL; n = n->next)
+		listen(a, n, now);
 }
 
 /* --- state --------------------------------------------------------------------- */
@@ -256,19 +393,22 @@ save(void *self, struct buf *b)
 {
 	const struct anomaly *a = self;
 
-	pack_f64(b, a->alarm);
+	pack_f64(b, a->rarity);
 	pack_u64(b, sizeof(struct detector));
+	pack_f64(b, a->listened);
+	norms_save(a->norms, b);
 }
 
 static int
 load(void *self, struct pack_in *u)
 {
-	const struct anomaly *a = self;
+	struct anomaly *a = self;
 
-	return pack_get_f64(u) == a->alarm &&
-		       pack_get_u64(u) == sizeof(struct detector)
-		   ? 0
-		   : -1;
+	if (pack_get_f64(u) != a->rarity ||
+	    pack_get_u64(u) != sizeof(struct detector))
+		return -1;
+	a->listened = pack_get_f64(u);
+	return norms_load(a->norms, u);
 }
 
 /* The detector is plain data; a state file is of one machine and version. */
@@ -288,6 +428,15 @@ load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 	return u->failed ? -1 : 0;
 }
 
+static void
+end(void *self)
+{
+	struct anomaly *a = self;
+
+	norms_free(a->norms);
+	free(a);
+}
+
 const struct analysis analysis_anomaly = {
     .name = "anomaly",
     .standard = true,
@@ -302,5 +451,5 @@ const struct analysis analysis_anomaly = {
     .load = load,
     .save_series = save_series,
     .load_series = load_series,
-    .end = free,
+    .end = end,
 };

@@ -36,6 +36,8 @@ struct node {
 	double heard; /* ts of the newest sample; the same */
 	double since; /* of samples without a hole up to heard */
 	double patience; /* seconds without a sample that are a hole */
+	double silent; /* last heard of, where that is told; 0: it is not */
+	bool in_step; /* it was heard of when the others were */
 	uint64_t rounds; /* sweeps of ours */
 	uint64_t told; /* records of ours since the last */
 	void *groups; /* the aggregates' */

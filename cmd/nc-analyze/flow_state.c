@@ -22,6 +22,8 @@ save_node(const struct node *n, struct buf *b)
 	pack_f64(b, n->heard);
 	pack_f64(b, n->since);
 	pack_f64(b, n->patience);
+	pack_f64(b, n->silent);
+	pack_u64(b, n->in_step);
 	pack_u64(b, n->rounds);
 	pack_u64(b, n->told);
 	for (const struct feed *s = n->feeds; s != NULL; s = s->next)
@@ -96,6 +98,8 @@ load_node(struct flow *f, struct pack_in *u)
 	n->heard = pack_get_f64(u);
 	n->since = pack_get_f64(u);
 	n->patience = pack_get_f64(u);
+	n->silent = pack_get_f64(u);
+	n->in_step = pack_get_count(u, 1) != 0;
 	n->rounds = pack_get_u64(u);
 	n->told = pack_get_u64(u);
 	feeds = pack_get_count(u, FEEDS_MAX);

@@ -17,11 +17,10 @@
 /* Anomalies within this of the one that begins an incident are part of it. */
 #define WINDOW 300.0
 /*
- * The alarm that begins one: four times that of an episode.  In the simulated
- * fleet faults give some tens and more, what the quiet fleet gives by itself
- * stays below.
+ * How rare the anomaly is that begins one, as -log10 of a probability: every
+ * one that is told by default, as those are few.
  */
-#define ALARM 8.0
+#define ALARM 7.0
 
 static void *
 make(struct flow *f)

@@ -48,7 +48,7 @@ static const struct cli_option options[] = {
 
 static const char *const operands[] = {
     "ANALYSIS is one of these; without one: all but aggregate and correlate",
-    "  anomaly    alarm=2,scores=none",
+    "  anomaly    q=1e-7,scores=none",
     "  change     confidence=0.99",
     "  trend      every=10m",
     "  forecast   horizon=24h,every=10m",
@@ -56,7 +56,7 @@ static const char *const operands[] = {
     "  aggregate  by=host+entity,window=5m,slide=5m,stat=avg+min+max",
     "             stat: avg min max sum count p50 p90 p95 p99 rate",
     "  correlate  every=10m,steps=128,lag=5,scope=host",
-    "  cause      window=5m,alarm=8,scope=host",
+    "  cause      window=5m,alarm=7,scope=host",
     NULL,
 };
 

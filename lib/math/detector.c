@@ -9,23 +9,18 @@
  * nine numbers to choose instead of thirty; those below are rounded, and each
  * may be off by a quarter without much harm.
  */
-#include "math/detector.h"
+#include "math/detector_tuning.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LEVEL_RATE 0.16
-#define MIDDLE_RATE 0.006
 #define SLOW_RATE 0.002
-#define HOUR_RATE 0.008 /* a day of 5-minute samples counts a tenth */
 #define HOUR_LEAST 4 /* samples before an hour is known */
 #define TAIL_RATE 0.08F
 /* A range shrinks to half in some 12,000 samples: what was long ago fades. */
 #define FADE 3e-5
-/* Evidence loses what half of the strongest lately was, which halves in 90. */
-#define MEMORY 0.5F
-#define MEMORY_KEEP 0.99233F
 #define LEARNING 160
+#define EARLY 60
 /* Noise that nobody calls a movement, of the mean distance and the value. */
 #define FLOOR 0.006
 #define ROUNDING 1e-9
@@ -41,15 +36,17 @@
 /* Hours are kept as float: the base moves along before digits are lost. */
 #define BASE_FAR 1e4
 
-enum view { VALUE, MIDDLE, SEASON_SMOOTH, SEASON_RAW, ACTIVITY };
-
-/* Weights, in alarms for a step of one range beyond it. */
-static const float weight[DETECTOR_VIEWS] = {
-    [VALUE] = 7.8F,
-    [MIDDLE] = 3.1F,
-    [SEASON_SMOOTH] = 6.2F,
-    [SEASON_RAW] = 3.9F,
-    [ACTIVITY] = 3.1F,
+static const struct detector_tuning chosen = {
+    .level_rate = 0.16,
+    .middle_rate = 0.006,
+    .hour_rate = 0.008, /* a day of 5-minute samples counts a tenth */
+    .memory = 0.5F, /* of the strongest lately, which halves in 90 */
+    .memory_keep = 0.99233F,
+    .weight = {[VALUE] = 7.8F,
+	[MIDDLE] = 3.1F,
+	[SEASON_SMOOTH] = 6.2F,
+	[SEASON_RAW] = 3.9F,
+	[ACTIVITY] = 3.1F},
 };
 
 void
@@ -74,7 +71,8 @@ hour_of(double ts)
  * holds v.  Signed: below is negative.
  */
 static double
-excess(struct detector *d, enum view view, double v, double least_width)
+excess(struct detector *d, enum detector_view view, double v,
+    double least_width)
 {
 	double *least = &d->range[view].least, *most = &d->range[view].most;
 	double width, out = 0;
@@ -109,13 +107,13 @@ rebase(struct detector *d)
 }
 
 static void
-learn_hour(struct detector *d, int hour, double value)
+learn_hour(struct detector *d, int hour, double value, double least)
 {
 	double rate, far = value - d->base - (double)d->hour[hour];
 
 	if (d->seen[hour] < UINT8_MAX)
 		d->seen[hour]++;
-	rate = fmax(1.0 / d->seen[hour], HOUR_RATE);
+	rate = fmax(1.0 / d->seen[hour], least);
 	d->hour[hour] = (float)((double)d->hour[hour] + rate * far);
 	if (fabs(d->slow - d->base) > BASE_FAR * d->scale && d->count > 2)
 		rebase(d);
@@ -128,6 +126,14 @@ logarithm(double x)
 	return tail_log((float)fmin(fmax(x, 1e-37), 1e37));
 }
 
+static void
+expect(struct detector_result *r, double value, double band)
+{
+	r->expected = value;
+	r->low = value - band;
+	r->high = value + band;
+}
+
 /* Fills in how rare the value is, and between what it was expected. */
 static void
 judge_rarity(struct detector *d, double jump, double season, double expected,
@@ -135,29 +141,23 @@ judge_rarity(struct detector *d, double jump, double season, double expected,
 {
 	float u = logarithm(jump), v, score = tail_score(&d->jump, u);
 	float rare;
-	double band;
 
-	r->expected = expected;
-	band = (double)expf(d->jump.q99);
+	expect(r, expected, (double)expf(d->jump.q99));
 	tail_learn(&d->jump, u, TAIL_RATE);
 	if (season >= 0) {
 		v = logarithm(season);
 		score = fmaxf(score, tail_score(&d->season, v));
-		if (d->season.count > LEARNING && d->season.q50 < d->jump.q50) {
-			r->expected = seasonal;
-			band = (double)expf(d->season.q99);
-		}
+		if (d->season.count > LEARNING && d->season.q50 < d->jump.q50)
+			expect(r, seasonal, (double)expf(d->season.q99));
 		tail_learn(&d->season, v, TAIL_RATE);
 	}
-	r->low = r->expected - band;
-	r->high = r->expected + band;
 	rare = tail_score(&d->rare, score);
 	tail_learn(&d->rare, score, TAIL_RATE);
 	r->score = 1 - (double)expf(-rare);
 }
 
 static enum detector_reason
-reason_of(enum view view)
+reason_of(enum detector_view view)
 {
 	switch (view) {
 	case VALUE:
@@ -192,29 +192,33 @@ is_flat(struct detector *d, double step)
 
 /* Evidence of all views, less what was reported lately. */
 static void
-judge_alarm(struct detector *d, const double out[DETECTOR_VIEWS], int flat,
-    struct detector_result *r)
+judge_alarm(const struct detector_tuning *t, struct detector *d,
+    const double out[DETECTOR_VIEWS], int flat, struct detector_result *r)
 {
 	float evidence = 0, e;
 	int i;
 
 	for (i = 0; i < DETECTOR_VIEWS; i++) {
-		e = weight[i] * sqrtf((float)fmin(fabs(out[i]), 1e12));
+		e = t->weight[i] * sqrtf((float)fmin(fabs(out[i]), 1e12));
 		if (e <= evidence)
 			continue;
 		evidence = e;
 		r->direction = out[i] < 0 ? -1 : 1;
-		r->reason = reason_of((enum view)i);
+		r->reason = reason_of((enum detector_view)i);
 	}
 	if (flat && evidence < FLAT_EVIDENCE) {
 		evidence = FLAT_EVIDENCE;
 		r->direction = 0;
 		r->reason = DETECTOR_FLAT;
 	}
-	if (d->count <= LEARNING)
-		evidence = 0;
-	r->alarm = (double)fmaxf(evidence - MEMORY * d->recent, 0);
-	d->recent = fmaxf(d->recent * MEMORY_KEEP, evidence);
+	if (d->count <= LEARNING) {
+		if (d->count > EARLY)
+			r->early = (double)evidence;
+		r->alarm = 0;
+		return;
+	}
+	r->alarm = (double)fmaxf(evidence - t->memory * d->recent, 0);
+	d->recent = fmaxf(d->recent * t->memory_keep, evidence);
 	if (evidence == 0) {
 		r->direction = 0;
 		r->reason = DETECTOR_NONE;
@@ -222,14 +226,14 @@ judge_alarm(struct detector *d, const double out[DETECTOR_VIEWS], int flat,
 }
 
 void
-detector_feed(struct detector *d, double ts, double value,
-    struct detector_result *r)
+detector_feed_tuned(const struct detector_tuning *t, struct detector *d,
+    double ts, double value, struct detector_result *r)
 {
 	double out[DETECTOR_VIEWS], before, seasonal = 0, noise, step, first;
 	int hour, known;
 
 	memset(r, 0, sizeof *r);
-	r->expected = r->low = r->high = d->level;
+	r->expected = r->low = r->high = r->level = d->level;
 	r->learning = 1;
 	if (!isfinite(value) || !isfinite(ts))
 		return;
@@ -244,10 +248,10 @@ detector_feed(struct detector *d, double ts, double value,
 	before = d->level;
 	step = fabs(value - d->previous);
 	d->previous = value;
-	d->level += fmax(first, LEVEL_RATE) * (value - d->level);
-	d->middle += fmax(first, MIDDLE_RATE) * (value - d->middle);
+	d->level += fmax(first, t->level_rate) * (value - d->level);
+	d->middle += fmax(first, t->middle_rate) * (value - d->middle);
 	d->slow += fmax(first, SLOW_RATE) * (value - d->slow);
-	d->activity += (float)fmax(first, LEVEL_RATE) *
+	d->activity += (float)fmax(first, t->level_rate) *
 		       ((float)fmin(step, 1e37) - d->activity);
 
 	hour = hour_of(ts);
@@ -262,11 +266,20 @@ detector_feed(struct detector *d, double ts, double value,
 	    noise);
 	out[ACTIVITY] = excess(d, ACTIVITY,
 	    (double)logarithm((double)d->activity + noise), ACTIVITY_FLOOR);
-	learn_hour(d, hour, value);
+	learn_hour(d, hour, value, t->hour_rate);
 	judge_rarity(d, fabs(value - before) + noise,
 	    known ? fabs(value - seasonal) + noise : -1, before, seasonal, r);
-	judge_alarm(d, out, is_flat(d, step), r);
+	judge_alarm(t, d, out, is_flat(d, step), r);
+	if (r->reason == DETECTOR_SEASON)
+		expect(r, seasonal, (double)expf(d->season.q99));
 	r->learning = d->count <= LEARNING;
 	if (r->learning)
 		r->score = 0;
+}
+
+void
+detector_feed(struct detector *d, double ts, double value,
+    struct detector_result *r)
+{
+	detector_feed_tuned(&chosen, d, ts, value, r);
 }

@@ -30,9 +30,11 @@ struct detector_result {
 	double alarm; /* >= 1: an anomaly, with the default settings */
 	double expected; /* the value this sample was expected to have */
 	double low, high; /* 99 % of the samples are within */
+	double level; /* the mean of about six samples before it */
 	enum detector_reason reason; /* the view with the most to say */
 	int direction; /* -1 below what is known, +1 above, 0 within */
-	int learning; /* too few samples: score and alarm are 0 */
+	int learning; /* too few samples: score and alarm are 0, */
+	double early; /* and this is what the alarm would have been */
 };
 
 enum { DETECTOR_HOURS = 24, DETECTOR_VIEWS = 5 };
