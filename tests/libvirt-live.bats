@@ -373,6 +373,9 @@ theirs() {
 	virsh -q domblkthreshold load 'vda' 1M
 	happened block_threshold '.device | startswith("vda")'
 	virsh -q setmem load 96M
+	truncate -s 1M "$lv/more.raw"
+	virsh -q attach-disk other "$lv/more.raw" vdb >&2
+	happened device_added '.device == "virtio-disk1"'
 	virsh -q reset other
 	happened reboot
 	virsh -q destroy other
