@@ -21,12 +21,62 @@
 
 #define SNAPSHOT_SECONDS 3600.0
 #define EXPORT_WIDTH 200
+#define POINTS_MAX 4096u
 
 static int
 to_buf(void *arg, const char *line, size_t len)
 {
 	buf_add(arg, line, len);
 	return 0;
+}
+
+/* The points of a chart: a sample of one value each. */
+static void
+put_points(struct buf *to, const struct ui *u, const struct model *m)
+{
+	struct frame *f = frame_new(to_buf, to);
+	struct point *p = xreallocarray(NULL, POINTS_MAX, sizeof(*p));
+	const struct chart_series *c;
+	double from, until, gap;
+	size_t n;
+
+	chart_window(&u->chart, moment(m), &from, &until);
+	for (unsigned i = 0; i < u->chart.count; i++) {
+		c = &u->chart.series[i];
+		n = chart_points(&u->chart, i, m, from, until, p, POINTS_MAX,
+		    &gap);
+		frame_origin(f, c->host, "nc-top");
+		for (size_t k = 0; k < n; k++) {
+			if (isnan(p[k].value))
+				continue;
+			frame_clock(f, p[k].ts, NAN);
+			frame_begin(f, RECORD_SAMPLE, c->entity,
+			    span_of(c->id));
+			frame_value(f, c->metric, p[k].value);
+			frame_end(f);
+		}
+	}
+	free(p);
+	frame_free(f);
+}
+
+/* What a page is about; of a host, its machines and containers as well. */
+static void
+put_scope(struct buf *to, const struct ui *u, const struct model *m)
+{
+	const struct thing *t = who_thing(m, &u->scope);
+	const struct thing_list *l;
+
+	if (t == NULL)
+		return;
+	dump_thing(m, t, to_buf, to);
+	for (enum track_kind k = KIND_VM;
+	     k <= KIND_BOX && u->view->where == WHERE_BLAME; k++) {
+		l = &t->host->things[k];
+		for (size_t i = 0; i < l->count; i++)
+			if (k == KIND_VM || k == KIND_BOX)
+				dump_thing(m, l->at[i], to_buf, to);
+	}
 }
 
 static void
@@ -39,7 +89,9 @@ put_json(struct buf *to, const struct model *m, const struct row *r)
 	if (n != NULL && *n->line != '\0') {
 		buf_adds(to, n->line);
 		buf_addc(to, '\n');
-	} else if (t != NULL)
+	} else if (r->item == ITEM_FEED)
+		dump_round(m, r->of.feed, to_buf, to);
+	else if (t != NULL)
 		dump_thing(m, t, to_buf, to);
 }
 
@@ -163,11 +215,23 @@ write_file(struct ui *u, struct span name, const struct buf *b,
 	return rc;
 }
 
-static int export(struct ui *u, struct model *m, struct span name,
-    struct nc_err *e)
+void
+act_records(struct buf *to, struct ui *u, struct model *m)
+{
+	ui_arrange(u, m, (double)-INFINITY);
+	if (u->view->where == WHERE_CHART)
+		put_points(to, u, m);
+	else if (u->view->table == NULL)
+		put_scope(to, u, m);
+	for (size_t i = 0; u->view->table != NULL && i < u->rows.count; i++)
+		if (is_meant(u, &u->rows.at[i], true))
+			put_json(to, m, &u->rows.at[i]);
+}
+
+static int
+write_view(struct ui *u, struct model *m, struct span name, struct nc_err *e)
 {
 	bool csv = str_ends(name, ".csv"), text = str_ends(name, ".txt");
-	struct thing *t = who_thing(m, &u->scope);
 	struct buf b = {0};
 	int rc;
 
@@ -178,12 +242,8 @@ static int export(struct ui *u, struct model *m, struct span name,
 		export_csv(&b, u, m);
 	else if (text)
 		export_text(&b, u, m);
-	else if (u->view->table == NULL && t != NULL)
-		dump_thing(m, t, to_buf, &b);
 	else
-		for (size_t i = 0; i < u->rows.count; i++)
-			if (is_meant(u, &u->rows.at[i], true))
-				put_json(&b, m, &u->rows.at[i]);
+		act_records(&b, u, m);
 	rc = write_file(u, name, &b, e);
 	buf_free(&b);
 	return rc;
@@ -229,13 +289,14 @@ put_script(struct buf *to, const struct ui *u)
 
 	buf_adds(to, u->view->name);
 	if (t == NULL && u->scope.host != NULL)
-		buf_addf(to, " %s", u->scope.id);
+		buf_addf(to, " %s:%s", u->scope.host, u->scope.id);
 	for (unsigned i = 0;
 	     i < u->chart.count && u->view->where == WHERE_CHART; i++)
 		buf_addf(to, "%s%s", i == 0 ? " " : ",",
 		    u->chart.series[i].metric);
 	if (u->view->where == WHERE_CHART && u->chart.count != 0)
-		buf_addf(to, " of %s", u->chart.series[0].id);
+		buf_addf(to, " of %s:%s", u->chart.series[0].host,
+		    u->chart.series[0].id);
 	if (t != NULL && !t->ordered)
 		buf_addf(to, "; sort %s%s",
 		    t->columns[ui_table_of(u)->sort].name,
@@ -360,7 +421,7 @@ act_words(struct ui *u, struct model *m, struct span word, struct span rest,
     struct nc_err *e)
 {
 	if (span_is(word, "export") && rest.len != 0)
-		return export(u, m, rest, e);
+		return write_view(u, m, rest, e);
 	if (span_is(word, "snapshot") && rest.len != 0)
 		return snapshot(u, m, rest, e);
 	if (span_is(word, "export") || span_is(word, "snapshot"))

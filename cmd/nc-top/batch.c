@@ -136,6 +136,11 @@ last(struct batch *b)
 	if (a->frames != 0 && b->frames >= a->frames)
 		return 0;
 	model_set_now(a->model, now);
+	ui_resume(&a->ui, a->model);
+	if (a->json && a->ui.view != view_at(0)) {
+		act_records(&b->text, &a->ui, a->model);
+		return put(b);
+	}
 	if (a->json)
 		return dump_model(a->model, sink, b) == -1 ? -1 : put(b);
 	/* A recording without records is worth one frame that says so. */

@@ -28,7 +28,7 @@ chart_clear(struct chart *c)
 	for (unsigned i = 0; i < c->count; i++)
 		series_free_one(&c->series[i]);
 	c->count = 0;
-	c->pan = 0;
+	c->span = c->pan = 0;
 }
 
 void

@@ -16,6 +16,8 @@ struct collector;
  */
 struct collector *collector_start(double interval, bool two_rounds,
     struct nc_err *e);
+/* A recording, which may be compressed, in the place of standard input. */
+struct collector *collector_play(const char *path, struct nc_err *e);
 void collector_end(struct collector *c);
 
 #endif

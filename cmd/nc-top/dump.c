@@ -221,6 +221,18 @@ put_round(struct frame *f, const struct feed *d, int row)
 	return frame_end(f);
 }
 
+int
+dump_round(const struct model *m, const struct feed *d, frame_sink *sink,
+    void *arg)
+{
+	struct frame *f = frame_new(sink, arg);
+	int row = history_find(&d->rounds, model_cursor(m));
+	int rc = row >= 0 ? put_round(f, d, row) : 0;
+
+	frame_free(f);
+	return rc;
+}
+
 static int
 put_note(const struct note *n, frame_sink *sink, void *arg)
 {

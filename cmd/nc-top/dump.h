@@ -16,6 +16,9 @@ int dump_model(const struct model *m, frame_sink *sink, void *arg);
  * those that have a history.  0, or what the sink answered. */
 int dump_thing(const struct model *m, const struct thing *t, frame_sink *sink,
     void *arg);
+/* The round of a source at the cursor, as its sweep. */
+int dump_round(const struct model *m, const struct feed *d, frame_sink *sink,
+    void *arg);
 /*
  * What the model holds after from (NAN: all), in order of time, as records
  * that can be replayed: samples with rates, sweeps, alerts and what else was

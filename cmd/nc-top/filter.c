@@ -358,6 +358,6 @@ filter_holds(const struct filter *f, const struct model *m,
 void
 filter_rule(const struct filter *f, const char *entity, struct buf *to)
 {
-	buf_addf(to, "alert my-filter on %s {\n\twarn if %s for 5m\n}\n",
+	buf_addf(to, "alert my-filter on %s {\n    warn if %s for 5m\n}\n",
 	    entity, f->text);
 }

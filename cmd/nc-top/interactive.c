@@ -18,6 +18,7 @@
 #include "base/exitcode.h"
 #include "base/loop.h"
 #include "guard.h"
+#include "replay.h"
 #include "terminal.h"
 #include "view.h"
 
@@ -41,6 +42,10 @@ struct session {
 	bool dirty; /* a key or a signal changed something */
 	bool phase; /* the frame clock is to start anew */
 	bool mouse; /* is taken */
+	struct replay replay;
+	struct record held; /* of a recording, not due yet */
+	bool holds;
+	int64_t wake; /* when held is due */
 	unsigned rounds; /* ended, up to FIRST_ROUNDS */
 	bool readable, keys, gone, stop, resized;
 	int status;
@@ -122,7 +127,7 @@ ended(struct session *s)
 	struct app *a = s->app;
 
 	a->ui.ended = true;
-	if (a->ui.tag == TAG_LIVE)
+	if (a->ui.tag == TAG_LIVE || a->ui.tag == TAG_REPLAY)
 		a->ui.tag = TAG_ENDED;
 	loop_fd_remove(s->records);
 	s->records = NULL;
@@ -132,25 +137,64 @@ ended(struct session *s)
 		s->stop = true;
 }
 
+static double
+mono(void)
+{
+	return clock_mono();
+}
+
+/* Whether a record of a recording is for later; then it is held. */
+static bool
+not_yet(struct session *s, const struct record *r)
+{
+	double due;
+
+	if (!(s->replay.speed > 0) || (r->has & RECORD_HAS_TS) == 0)
+		return false;
+	if (!s->replay.begun)
+		replay_begin(&s->replay, r->ts, mono());
+	due = replay_due(&s->replay, r->ts);
+	if (due <= mono())
+		return false;
+	s->held = *r;
+	s->holds = true;
+	s->wake = isinf(due) ? INT64_MAX : clock_ns(due);
+	s->readable = false;
+	return true;
+}
+
+static void
+take(struct session *s, const struct record *r, double arrived)
+{
+	app_feed(s->app, r, arrived);
+	if (r->kind == RECORD_SWEEP && s->rounds < FIRST_ROUNDS) {
+		s->rounds++;
+		s->phase = true;
+	}
+}
+
 /* Takes records in, for a while. */
 static void
 drain(struct session *s)
 {
 	struct app *a = s->app;
 	int64_t until = clock_mono_ns() + DRAIN_NS;
-	double arrived = clock_real();
+	double arrived = s->replay.speed > 0 ? (double)NAN : clock_real();
 	enum input_status status;
 	struct record r;
 
+	if (s->holds) {
+		s->holds = false;
+		if (not_yet(s, &s->held))
+			return;
+		take(s, &s->held, arrived);
+	}
 	for (unsigned n = 1;; n++) {
 		status = input_next(a->input, false, &r, &s->error);
 		if (status == INPUT_RECORD) {
-			app_feed(a, &r, arrived);
-			if (r.kind == RECORD_SWEEP &&
-			    s->rounds < FIRST_ROUNDS) {
-				s->rounds++;
-				s->phase = true;
-			}
+			if (not_yet(s, &r))
+				return;
+			take(s, &r, arrived);
 			if (n % 16 == 0 && clock_mono_ns() >= until)
 				return;
 			continue;
@@ -172,11 +216,34 @@ drain(struct session *s)
 
 /* The present: the clock while records come, and where they ended after. */
 static double
-now(const struct app *a)
+now(const struct session *s)
 {
+	const struct app *a = s->app;
+
 	if (!isnan(a->now))
 		return a->now;
-	return a->ui.ended ? model_newest(a->model) : clock_real();
+	if (a->ui.ended)
+		return model_newest(a->model);
+	return s->replay.speed > 0 ? replay_now(&s->replay, mono())
+				   : clock_real();
+}
+
+/* What the person did to the clock of a recording. */
+static void
+follow_clock(struct session *s)
+{
+	struct ui *u = &s->app->ui;
+
+	if (!(s->replay.speed > 0))
+		return;
+	replay_stand(&s->replay, u->tag == TAG_PAUSED, mono());
+	if (u->speed > 0 && u->speed != s->replay.speed)
+		replay_speed(&s->replay, u->speed, mono());
+	if (!isnan(u->seek))
+		replay_seek(&s->replay, u->seek, mono());
+	u->seek = NAN;
+	if (s->holds)
+		s->readable = true; /* to be judged anew */
 }
 
 static bool
@@ -210,7 +277,7 @@ draw(struct session *s)
 	if (a->ui.mouse != s->mouse)
 		term_mouse(s->term, s->mouse = a->ui.mouse);
 	a->ui.redraw = s->dirty = false;
-	model_set_now(a->model, now(a));
+	model_set_now(a->model, now(s));
 	a->ui.bad = input_counts(a->input)->bad;
 	a->ui.page = screen_page(&a->ui, a->grid.height);
 	a->ui.width = a->grid.width;
@@ -251,7 +318,7 @@ read_keys(struct session *s)
 	for (int n = 0; n < KEYS_AT_ONCE; n++) {
 		if ((key = term_key(s->term)) == KEYC_NONE)
 			return;
-		model_set_now(a->model, now(a));
+		model_set_now(a->model, now(s));
 		if (key == KEYC_CLICK) {
 			term_click(s->term, &x, &y);
 			ui_click(&a->ui, x, y);
@@ -259,6 +326,7 @@ read_keys(struct session *s)
 			continue;
 		}
 		ui_key(&a->ui, a->model, key, clock_mono());
+		follow_clock(s);
 		s->dirty = true;
 		if (a->ui.quit || a->ui.suspend)
 			return;
@@ -270,11 +338,13 @@ read_keys(struct session *s)
 static int64_t
 deadline(const struct session *s)
 {
+	int64_t next = s->due;
+
 	if (s->readable || s->keys)
 		return loop_now(s->loop);
-	if (s->dirty && s->drawn + KEY_FRAME_NS < s->due)
-		return s->drawn + KEY_FRAME_NS;
-	return s->due;
+	if (s->dirty && s->drawn + KEY_FRAME_NS < next)
+		next = s->drawn + KEY_FRAME_NS;
+	return s->holds && s->wake < next ? s->wake : next;
 }
 
 static int
@@ -289,6 +359,8 @@ run(struct session *s)
 	while (!a->ui.quit && !s->gone && !s->stop) {
 		if (loop_once(s->loop, deadline(s), &s->error) == -1)
 			return NC_EXIT_FAILED;
+		if (s->holds && clock_mono_ns() >= s->wake)
+			s->readable = true;
 		if (s->readable)
 			drain(s);
 		if (s->keys)
@@ -365,6 +437,9 @@ interactive_run(struct app *a)
 		app_failed(a, &s.error);
 		return NC_EXIT_USAGE;
 	}
+	s.replay.speed = a->ui.speed;
+	if (a->ui.speed > 0)
+		a->ui.tag = TAG_REPLAY;
 	if (!isnan(a->now)) {
 		a->ui.tag = TAG_PAUSED;
 		model_set_cursor(a->model, a->now);

@@ -49,7 +49,7 @@ static const struct key_binding table[] = {
 	"all that is known of what is under the cursor"},
     {WHERE_MAIN, "v F5", CMD_VIEW_TREE, "tree", "Tree",
 	"hosts, their machines, and the parts of those"},
-    {WHERE_MAIN, ":", CMD_PROMPT, "prompt", "Command",
+    {WHERE_ALL, ":", CMD_PROMPT, "prompt", "Command",
 	"a command by its name; Tab completes it"},
     {WHERE_ROWS, "c", CMD_COLUMNS, "columns", "Columns",
 	"choose the columns that are shown"},
@@ -226,5 +226,5 @@ key_print(struct buf *to)
 	const struct key_binding *b;
 
 	for (unsigned n = 0; (b = key_at(n)) != NULL; n++)
-		buf_addf(to, "%s\t%s\n", b->keys, b->help);
+		buf_addf(to, "%s\t%s\t%s\n", b->keys, b->help, b->name);
 }

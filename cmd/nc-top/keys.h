@@ -142,7 +142,7 @@ enum command key_named(const char *name, size_t len);
 /* The first of a binding's key names, as shown on the bar.  Returns its
  * length. */
 size_t key_first(const struct key_binding *b, const char **name);
-/* The whole table as text: keys, a tab, help; one line a binding. */
+/* The whole table as text: keys, help, name; tabs between, a line each. */
 void key_print(struct buf *to);
 
 #endif

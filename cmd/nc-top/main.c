@@ -21,6 +21,7 @@
 #include "base/parse.h"
 #include "collector.h"
 #include "gather.h"
+#include "settings.h"
 #include "sources.h"
 
 #define BATCH_WIDTH 80
@@ -38,12 +39,14 @@ enum option {
 	OPT_UTF8,
 	OPT_KEYS,
 	OPT_EXIT_ON_EOF,
+	OPT_SPEED,
 	OPT_STRICT
 };
 
 static const char *const synopsis[] =
     {"[-i SECS] [-x COMMANDS] [--theme NAME] [--ascii|--utf8] [FILE ...]",
-	"[OPTIONS] ssh:HOST ...", "[OPTIONS] -d DIR",
+	"-r FILE [--speed N] [OPTIONS]", "[OPTIONS] ssh:HOST ...",
+	"[OPTIONS] -d DIR",
 	"-b [-n N] [--width W] [--height H] [--now TIME] [FILE ...]",
 	"--once [--json] [FILE ...]", NULL};
 
@@ -51,6 +54,8 @@ static const struct cli_option options[] =
     {{'b', "batch", NULL, "frames as plain text, no keys"},
 	{'n', "count", "N", "with -b: end after N frames"},
 	{'i', "interval", "SECS", "time between frames (2s)"},
+	{'r', "replay", "FILE", "play a recording, which may be compressed"},
+	{OPT_SPEED, "speed", "N", "with -r: N times as fast, or max (1)"},
 	{'d', "dir", "DIR", "records of this store instead of standard input"},
 	{'x', "exec", "COMMANDS", "start with these: 'sort mem; invert'"},
 	{OPT_ONCE, "once", NULL, "one frame when the input ends"},
@@ -92,6 +97,8 @@ struct settings {
 	struct zone *zone;
 	const char *script, *color, *now;
 	const char *dir; /* -d */
+	const char *replay; /* -r */
+	const char *speed;
 	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
 	bool paced; /* -i */
 	bool batch, ascii, utf8, strict, keys;
@@ -136,6 +143,12 @@ option(struct settings *s, int letter, const char *arg)
 		break;
 	case 'x':
 		s->script = arg;
+		break;
+	case 'r':
+		s->replay = arg;
+		break;
+	case OPT_SPEED:
+		s->speed = arg;
 		break;
 	case 'd':
 		s->dir = arg;
@@ -231,6 +244,8 @@ check(struct settings *s)
 		if (rc == -1)
 			return cli_usage(&cli, a->diag, "--now: %s", e.msg);
 	}
+	if (s->speed != NULL && s->replay == NULL)
+		return cli_usage(&cli, a->diag, "--speed goes with -r");
 	if (!s->batch && !isatty(STDOUT_FILENO))
 		return cli_usage(&cli, a->diag,
 		    "standard output is not a terminal (-b prints text)");
@@ -294,7 +309,9 @@ run(struct settings *s, char **files, int nfiles)
 	struct nc_err e;
 	int status;
 
-	if (s->sources != NULL) {
+	if (s->replay != NULL)
+		collector = collector_play(s->replay, &e);
+	else if (s->sources != NULL) {
 		providers = sources_providers(s->sources, &n);
 		gather = gather_start(providers, n, &e);
 	} else if (nfiles == 0 && isatty(STDIN_FILENO))
@@ -318,16 +335,55 @@ run(struct settings *s, char **files, int nfiles)
 	return status;
 }
 
+/* Where the records come from, as one would type it behind nc-top, or in
+ * front of it with a bar behind. */
+static const char *
+origin_of(const struct settings *s, char **files, int n, struct buf *b)
+{
+	if (s->replay != NULL)
+		buf_adds(b, s->replay);
+	else if (s->dir != NULL && n == 0)
+		buf_addf(b, "-d %s", s->dir);
+	else if (n == 0)
+		buf_adds(b, "nc-collect -i 2 |");
+	for (int i = 0; i < n; i++)
+		buf_addf(b, "%s%s", i == 0 ? "" : " ", files[i]);
+	buf_addc(b, '\0');
+	return b->data;
+}
+
+/* What is kept for this person, then what was asked for now, which wins. */
+static int
+begin(struct settings *s, bool themed)
+{
+	struct app *a = &s->app;
+	struct nc_err e;
+
+	if (s->speed != NULL && !s->batch &&
+	    ui_set_speed(&a->ui, span_of(s->speed), &e) == -1)
+		return cli_usage(&cli, a->diag, "--speed: %s", e.msg);
+	if (!s->batch && settings_load(&a->ui, a->model, &e) == -1)
+		return cli_usage(&cli, a->diag, "%s", e.msg);
+	if (themed)
+		a->ui.theme = s->theme;
+	if (s->script != NULL &&
+	    ui_script(&a->ui, a->model, s->script, &e) == -1)
+		return cli_usage(&cli, a->diag, "--exec: %s", e.msg);
+	return 0;
+}
+
 static int
 start(struct settings *s, char **files, int nfiles)
 {
 	struct app *a = &s->app;
-	struct nc_err e;
+	struct buf origin = {0};
+	bool themed;
 	int status;
 
 	a->utf8 = s->utf8 ||
 		  (!s->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
-	if (s->theme == NULL)
+	themed = s->theme != NULL;
+	if (!themed)
 		s->theme = theme_find(a->color || s->batch ? "dark" : "mono");
 	if (a->width == 0)
 		a->width = BATCH_WIDTH;
@@ -336,14 +392,16 @@ start(struct settings *s, char **files, int nfiles)
 	a->model = model_new(a->names, MAX_SERIES);
 	ui_init(&a->ui, s->theme, !s->batch);
 	a->ui.width = a->width;
+	if (s->replay != NULL && !s->batch)
+		a->ui.speed = 1;
 	a->ui.zone = s->zone = zone_open(getenv("TZ"), NULL);
 	a->ui.chart.dots = a->utf8 ? DOTS_BLOCK : DOTS_ASCII;
-	if (s->script != NULL &&
-	    ui_script(&a->ui, a->model, s->script, &e) == -1)
-		status = cli_usage(&cli, a->diag, "--exec: %s", e.msg);
-	else
+	a->ui.origin = origin_of(s, files, nfiles, &origin);
+	status = begin(s, themed);
+	if (status == 0)
 		status = run(s, files, nfiles);
 	ui_free(&a->ui);
+	buf_free(&origin);
 	zone_free(s->zone);
 	grid_free(&a->grid);
 	model_free(a->model);

@@ -49,7 +49,7 @@ contains(const char *name, const char *text)
 	return false;
 }
 
-void
+bool
 ui_search(struct ui *u, struct model *m, bool back, double mono)
 {
 	const char *text = u->last[PROMPT_SEARCH];
@@ -57,7 +57,7 @@ ui_search(struct ui *u, struct model *m, bool back, double mono)
 	size_t n, at, step;
 
 	if (text == NULL || u->view->table == NULL)
-		return;
+		return false;
 	u->frozen = mono + 5;
 	ui_arrange(u, m, mono);
 	n = u->rows.count;
@@ -67,10 +67,11 @@ ui_search(struct ui *u, struct model *m, bool back, double mono)
 		r = &u->rows.at[(at + (back ? n - step : step)) % n];
 		if (contains(r->name, text)) {
 			u->selected = r->id;
-			return;
+			return true;
 		}
 	}
 	ui_say(u, "no row has '%s' in its name", text);
+	return false;
 }
 
 int
@@ -81,6 +82,11 @@ ui_go_time(struct ui *u, struct model *m, struct span text, struct nc_err *e)
 	if (parse_time(str_trim(text), isnan(now) ? 0 : now, u->zone, &at, e) ==
 	    -1)
 		return -1;
+	if (at > now && u->speed > 0) { /* of a recording: on to there */
+		ui_live(u, m);
+		u->seek = at;
+		return 0;
+	}
 	/* 23:50 typed after midnight is the evening before. */
 	if (at > now && text.len <= 8 && at - 86400 <= now)
 		at -= 86400;
@@ -132,12 +138,25 @@ set_columns(struct ui *u, struct span list, struct nc_err *e)
 	return 0;
 }
 
-/* Any thing of that name, those of machines first. */
+static bool
+is_named(const struct thing *t, struct span name)
+{
+	struct span host = {NULL, 0}, rest = {NULL, 0};
+
+	if (span_is(name, thing_name(t)) || span_is(name, t->subject->id))
+		return true;
+	return str_cut(name, ':', &host, &rest) &&
+	       span_is(host, t->host->name) &&
+	       (span_is(rest, thing_name(t)) || span_is(rest, t->subject->id));
+}
+
+/* Any thing of that name or id, or HOST:NAME; those of machines first. */
 static struct thing *
 thing_named(const struct model *m, struct span name)
 {
 	static const enum track_kind order[] = {KIND_VM, KIND_HOST, KIND_BOX,
-	    KIND_SERVICE, KIND_DISK, KIND_NIC, KIND_FS, KIND_VDISK};
+	    KIND_SERVICE, KIND_DISK, KIND_NIC, KIND_FS, KIND_VDISK, KIND_VNIC,
+	    KIND_VCPU, KIND_THREAD, KIND_TOOL};
 	struct host *const *hosts;
 	size_t n = model_hosts(m, &hosts);
 	const struct thing_list *l;
@@ -146,8 +165,7 @@ thing_named(const struct model *m, struct span name)
 		for (size_t i = 0; i < n; i++) {
 			l = &hosts[i]->things[order[k]];
 			for (size_t j = 0; j < l->count; j++)
-				if (span_is(name, thing_name(l->at[j])) ||
-				    span_is(name, l->at[j]->subject->id))
+				if (is_named(l->at[j], name))
 					return l->at[j];
 		}
 	return NULL;
@@ -229,6 +247,20 @@ set_theme(struct ui *u, struct span word, struct nc_err *e)
 	return 0;
 }
 
+int
+ui_set_speed(struct ui *u, struct span word, struct nc_err *e)
+{
+	double v = 1e6;
+
+	if (str_ends(word, "x"))
+		word.len--;
+	if (!span_is(word, "max") &&
+	    (parse_number(word, &v, e) == -1 || !(v >= 0.01 && v <= 1e6)))
+		return err_set(e, 0, "a speed is 0.01 to 1000000, or max");
+	u->speed = v;
+	return 0;
+}
+
 static bool
 needs_rows(enum command c)
 {
@@ -240,8 +272,16 @@ needs_rows(enum command c)
 	case CMD_FOLD:
 	case CMD_UNFOLD:
 	case CMD_TAG:
+	case CMD_UP:
 	case CMD_DOWN:
+	case CMD_PAGE_UP:
+	case CMD_PAGE_DOWN:
+	case CMD_HALF_UP:
+	case CMD_HALF_DOWN:
+	case CMD_FIRST:
 	case CMD_LAST:
+	case CMD_LEFT:
+	case CMD_RIGHT:
 		return true;
 	default:
 		return false;
@@ -270,6 +310,8 @@ ui_do(struct ui *u, struct model *m, struct span s, struct nc_err *e)
 			return set_chart(u, m, rest, e);
 		if (span_is(word, "time"))
 			return ui_go_time(u, m, rest, e);
+		if (span_is(word, "speed"))
+			return ui_set_speed(u, rest, e);
 		if (span_is(word, "theme"))
 			return set_theme(u, rest, e);
 		if (span_is(word, "view") && (v = view_named(rest)) != NULL) {
@@ -279,7 +321,10 @@ ui_do(struct ui *u, struct model *m, struct span s, struct nc_err *e)
 		if (span_is(word, "search")) {
 			free(u->last[PROMPT_SEARCH]);
 			u->last[PROMPT_SEARCH] = xmemdup0(rest.p, rest.len);
-			ui_search(u, m, false, 0);
+			if (!ui_search(u, m, false, 0))
+				return err_set(e, ENOENT,
+				    "no row has '%.*s' in its name",
+				    SPAN_ARG(rest));
 			return 0;
 		}
 		if (v != NULL)
@@ -341,6 +386,20 @@ ui_resume(struct ui *u, struct model *m)
 
 /* --- keys ----------------------------------------------------------------- */
 
+/* Several, with semicolons between; what is not there is an error now. */
+static int
+do_all(struct ui *u, struct model *m, struct span text, struct nc_err *e)
+{
+	char *own = xmemdup0(text.p, text.len); /* a command may ask anew */
+	struct span rest = span_of(own), item;
+	int rc = 0;
+
+	while (rc == 0 && str_item(&rest, ';', &item))
+		rc = ui_do(u, m, str_trim(item), e);
+	free(own);
+	return rc;
+}
+
 static void
 finish(struct ui *u, struct model *m, double mono)
 {
@@ -362,7 +421,7 @@ finish(struct ui *u, struct model *m, double mono)
 		rc = set_filter(u, text, &e);
 		break;
 	case PROMPT_COMMAND:
-		rc = ui_do(u, m, text, &e);
+		rc = do_all(u, m, text, &e);
 		break;
 	case PROMPT_TIME:
 		rc = text.len != 0 ? ui_go_time(u, m, text, &e) : 0;

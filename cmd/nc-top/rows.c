@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "view.h"
 
 #define SMOOTHING 0.5 /* part of the new value in the key */
@@ -91,7 +92,7 @@ compare(const void *pa, const void *pb)
 		return -1;
 	if (a->key < b->key)
 		return 1;
-	n = strcmp(a->name, b->name);
+	n = str_natural(span_of(a->name), span_of(b->name));
 	return n != 0 ? n : by_id(a, b);
 }
 

@@ -84,7 +84,10 @@ tag_text(char *to, size_t size, const struct model *m, const struct ui *u)
 	case TAG_AT:
 		return " AT ";
 	case TAG_REPLAY:
-		return " REPLAY ";
+		snprintf(to, size,
+		    u->speed >= 1e6 ? " REPLAY max " : " REPLAY %gx ",
+		    u->speed);
+		return to;
 	case TAG_PAUSED:
 		snprintf(to, size, " PAUSED -%02u:%02u:%02u ", s / 3600,
 		    s / 60 % 60, s % 60);

@@ -49,8 +49,12 @@ column_wanted(const struct ui *u, unsigned column)
 static int
 longest_name(const struct grid *g, const struct ui *u)
 {
+	const struct table *t = u->view->table;
 	int most = NAME_LEAST, w;
 
+	for (unsigned n = 0; n < t->count; n++)
+		if (t->columns[n].width == 0)
+			most = (int)strlen(t->columns[n].title);
 	for (size_t i = 0; i < u->rows.count; i++) {
 		w = grid_width(g, span_of(u->rows.at[i].name)) +
 		    u->rows.at[i].depth +
@@ -58,6 +62,8 @@ longest_name(const struct grid *g, const struct ui *u)
 		if (w > most)
 			most = w;
 	}
+	if (most < NAME_LEAST)
+		most = NAME_LEAST;
 	return most < NAME_MOST ? most : NAME_MOST;
 }
 

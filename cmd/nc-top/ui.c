@@ -28,6 +28,7 @@ ui_init(struct ui *u, const struct theme *theme, bool interactive)
 				u->tables[n].sort = c;
 	u->view = view_at(0);
 	u->frozen = (double)-INFINITY;
+	u->seek = NAN;
 	u->page = 1;
 }
 
@@ -552,10 +553,10 @@ sort_step(struct ui *u, int by)
 	sort_by(u, (ui_table(u)->sort + n + (unsigned)by) % n);
 }
 
-static void
-go_live(struct ui *u, struct model *m)
+void
+ui_live(struct ui *u, struct model *m)
 {
-	u->tag = u->ended ? TAG_ENDED : TAG_LIVE;
+	u->tag = u->ended ? TAG_ENDED : u->speed > 0 ? TAG_REPLAY : TAG_LIVE;
 	model_set_cursor(m, NAN);
 }
 
@@ -582,7 +583,7 @@ static void
 pause(struct ui *u, struct model *m)
 {
 	if (u->tag == TAG_PAUSED)
-		go_live(u, m);
+		ui_live(u, m);
 	else if (!isnan(model_now(m))) {
 		u->tag = TAG_PAUSED;
 		model_set_cursor(m, model_now(m));
@@ -606,6 +607,7 @@ next_theme(struct ui *u)
 	while (theme_at(n) != u->theme)
 		n++;
 	u->theme = theme_at(n + 1) != NULL ? theme_at(n + 1) : theme_at(0);
+	ui_say(u, "theme %s", u->theme->name);
 	u->redraw = true;
 }
 
@@ -696,7 +698,7 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		move(u, m, INT_MAX, mono);
 		break;
 	case CMD_BACK:
-		if (u->panel == PANEL_NONE && mono >= u->frozen)
+		if (u->panel == PANEL_NONE)
 			go_back(u);
 		u->panel = PANEL_NONE;
 		u->frozen = (double)-INFINITY;
@@ -730,7 +732,7 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		step(u, m, false, c == CMD_STEP_ON ? 1 : 10);
 		break;
 	case CMD_LIVE:
-		go_live(u, m);
+		ui_live(u, m);
 		break;
 	case CMD_HELP:
 		panel(u, PANEL_HELP);
@@ -779,6 +781,8 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		break;
 	case CMD_MOUSE:
 		u->mouse = !u->mouse;
+		ui_say(u, u->mouse ? "the mouse is taken; m gives it back"
+				   : "the mouse is yours");
 		u->redraw = true;
 		break;
 	default:

@@ -134,6 +134,7 @@ struct ui {
 	const struct zone *zone; /* borrowed: civil times typed; NULL: UTC */
 	const char *origin; /* borrowed: where records come from, for E */
 	double speed; /* of a replay; 0: none */
+	double seek; /* its clock is to be put forward to there; NAN: not */
 	struct buf copy; /* for the clipboard, taken by the loop */
 	bool mouse;
 	const char *later; /* borrowed: the rest of a script, NULL: none */
@@ -187,14 +188,20 @@ void ui_show(struct ui *u, const char *text);
 /* Begins to type, with a text to begin with. */
 void ui_ask(struct ui *u, enum ui_prompt p, const char *text);
 /* To the next row, or the one before, whose name has what was searched. */
-void ui_search(struct ui *u, struct model *m, bool back, double mono);
+bool ui_search(struct ui *u, struct model *m, bool back, double mono);
 /* Writing, showing, copying; false: not one of those commands. */
 bool act_command(struct ui *u, struct model *m, enum command c);
+/* Appends what the view shows as records. */
+void act_records(struct buf *to, struct ui *u, struct model *m);
 /* The same by a word with words behind it: "export FILE". */
 int act_words(struct ui *u, struct model *m, struct span word, struct span rest,
     struct nc_err *e);
 /* The thing of a row, NULL: it has none. */
 struct thing *row_thing(const struct model *m, const struct row *r);
+/* "10", "10x", "0.5", "max". */
+int ui_set_speed(struct ui *u, struct span word, struct nc_err *e);
+/* To the present. */
+void ui_live(struct ui *u, struct model *m);
 /* To the moment a text names; -1: why in *e. */
 int ui_go_time(struct ui *u, struct model *m, struct span text,
     struct nc_err *e);

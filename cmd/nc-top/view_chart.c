@@ -15,6 +15,7 @@
 
 #define POINTS_MAX 4096u
 #define LABEL_WIDTH 9
+#define WIDE 110 /* columns: a legend has room for all */
 #define FUTURE 0.2 /* part of the width, where there is a forecast */
 
 struct curve {
@@ -337,6 +338,8 @@ draw_limit(const struct plot *p, const struct curve *c)
 {
 	int h = height_of(p, c, c->limit, 1), y = p->y + p->height - 1 - h;
 
+	if (c->limit <= c->lo) /* the axis itself */
+		return;
 	for (int x = 0; h >= 0 && x < p->width; x += 2)
 		grid_put(p->g, p->x + x, y, p->g->utf8 ? 0x2504 : '-',
 		    ROLE_WARN);
@@ -369,10 +372,11 @@ draw_axis(const struct plot *p)
 		    p->g->utf8 ? 0x2500 : '-', ROLE_DIM);
 	for (int part = 0; part < 4; part++) {
 		x = p->width * part / 4;
-		if (part % 2 != 0 && p->width < 60)
-			continue;
 		clock_text(at, sizeof(at), moment_of(p, x, p->width),
 		    p->to - p->from > 86400);
+		if ((part % 2 != 0 && p->width < 60) ||
+		    x + (int)strlen(at) + 1 > p->width - 8)
+			continue;
 		grid_puts(p->g, p->x + x, p->y + p->height + 2, at, ROLE_DIM);
 	}
 	clock_text(at, sizeof(at), p->to, false);
@@ -444,6 +448,13 @@ draw_notes(const struct plot *p, const struct model *m)
 	}
 }
 
+/* Lines of it: on a narrow screen a single series has two. */
+static int
+legend_lines(const struct plot *p)
+{
+	return p->count == 1 && p->g->width < WIDE ? 2 : (int)p->count;
+}
+
 static void
 draw_legend(const struct plot *p, int y, const struct model *m, unsigned i)
 {
@@ -453,25 +464,34 @@ draw_legend(const struct plot *p, int y, const struct model *m, unsigned i)
 	    c->of->id);
 	struct span name = span_of(c->of->metric);
 	char v[4][FORMAT_MAX], text[300];
-	int x;
+	int x = 0, wide = p->g->width >= WIDE || p->count == 1 ? 28 : 16;
 
 	format_metric(v[0], c->last, name);
 	format_metric(v[1], c->least, name);
 	format_metric(v[2], c->known != 0 ? c->sum / c->known : (double)NAN,
 	    name);
 	format_metric(v[3], c->most, name);
-	if (p->count > 1)
-		grid_put(p->g, 0, y, (unsigned char)marks[i], curve_roles[i]);
-	x = p->count > 1 ? 2 : 0;
 	snprintf(text, sizeof(text), "last %s  min %s  avg %s  max %s", v[0],
 	    v[1], v[2], v[3]);
 	if (c->lo != p->curves[0].lo || c->hi != p->curves[0].hi)
 		snprintf(text + strlen(text), 20, "  own scale");
-	x += grid_text(p->g, x, y, 20,
+	if (p->count > 1) {
+		grid_put(p->g, 0, y, (unsigned char)marks[i], curve_roles[i]);
+		x = 2;
+	}
+	x += grid_text(p->g, x, y, wide - 8,
 	    span_of(t != NULL ? thing_name(t) : c->of->id), ROLE_NAME,
 	    GRID_LEFT);
-	x += 1 + grid_text(p->g, x + 1, y, 28, name, ROLE_TEXT, GRID_LEFT);
-	grid_puts(p->g, x + 2, y, text, ROLE_TEXT);
+	x += 1 + grid_text(p->g, x + 1, y, wide, name, ROLE_TEXT, GRID_LEFT);
+	if (p->count == 1 && t != NULL)
+		x += 4 + grid_text(p->g, x + 4, y, 20, span_of(t->host->name),
+			     ROLE_DIM, GRID_LEFT);
+	if (p->count == 1 && p->g->width < WIDE) {
+		y++;
+		x = -2;
+	}
+	grid_text(p->g, x + 2, y, p->g->width - x - 2, span_of(text), ROLE_TEXT,
+	    GRID_LEFT);
 }
 
 static void
@@ -530,8 +550,9 @@ chart_draw(struct grid *g, int y, int end, const struct model *m,
 		return;
 	}
 	prepare(&p, c, m);
-	for (unsigned i = 0; i < p.count && y < end; i++)
-		draw_legend(&p, y++, m, i);
+	for (unsigned i = 0; i < p.count && y + (int)i < end; i++)
+		draw_legend(&p, y + (int)i, m, i);
+	y += legend_lines(&p);
 	p.x = LABEL_WIDTH;
 	p.y = y;
 	p.width = g->width - p.x;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "stream/json.h"
 #include "view.h"
 
@@ -116,15 +117,31 @@ matters_of(struct page *p, const struct model *m, const struct place *place)
 
 /* --- causes --------------------------------------------------------------- */
 
+/* The name people know, where the model knows the suspect. */
+static const char *
+known_name(const struct model *m, struct span host, struct span entity,
+    struct span id, char *to, size_t size)
+{
+	char h[256], e[64], i[256];
+	const struct thing *t;
+
+	if (str_copy(h, sizeof(h), host) && str_copy(e, sizeof(e), entity) &&
+	    str_copy(i, sizeof(i), id) && (t = model_thing(m, h, e, i)) != NULL)
+		return thing_name(t);
+	str_copy(to, size, id);
+	return to;
+}
+
 static void
-suspect_line(struct page *p, const struct json *s)
+suspect_line(struct page *p, const struct model *m, const struct json *s)
 {
 	const struct span none = {"-", 1};
 	struct span entity = json_text(json_member(s, "entity"), none);
 	struct span id = json_text(json_member(s, "id"), none);
 	struct span host = json_text(json_member(s, "host"), none);
 	struct span metric = json_text(json_member(s, "metric"), none);
-	char left[24], text[400], before[FORMAT_MAX], after[FORMAT_MAX];
+	char left[24], text[600], before[FORMAT_MAX], after[FORMAT_MAX];
+	char name[256];
 
 	snprintf(left, sizeof(left), "%3.0f%%",
 	    100 * json_number(json_member(s, "score"), (double)NAN));
@@ -132,9 +149,9 @@ suspect_line(struct page *p, const struct json *s)
 	    json_number(json_member(s, "before"), (double)NAN), metric);
 	format_metric(after, json_number(json_member(s, "after"), (double)NAN),
 	    metric);
-	snprintf(text, sizeof(text), "%.*s %.*s on %.*s: %.*s %s -> %s",
-	    SPAN_ARG(entity), SPAN_ARG(id), SPAN_ARG(host), SPAN_ARG(metric),
-	    before, after);
+	snprintf(text, sizeof(text), "%s (%.*s on %.*s) %.*s %s -> %s",
+	    known_name(m, host, entity, id, name, sizeof(name)),
+	    SPAN_ARG(entity), SPAN_ARG(host), SPAN_ARG(metric), before, after);
 	line(p, left, ROLE_NOTICE, text);
 }
 
@@ -158,7 +175,7 @@ causes_of(struct page *p, const struct model *m, const struct thing *t)
 		list = json_member(j, "suspects");
 		heading(p, "LIKELY CAUSES");
 		for (size_t k = 0; k < CAUSES_MAX && k < json_count(list); k++)
-			suspect_line(p, json_at(list, k, NULL));
+			suspect_line(p, m, json_at(list, k, NULL));
 		json_free(j);
 		return;
 	}

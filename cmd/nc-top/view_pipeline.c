@@ -244,8 +244,8 @@ pipeline_draw(struct grid *g, int y, int end, const struct model *m,
 
 	count_deliveries(m, sent);
 	snprintf(text, sizeof(text),
-	    "notifications: %u sent, %u deferred, %u dead   this screen: "
-	    "%zu bad lines, %u frames skipped, %zu notes forgotten",
+	    "notify: %u sent, %u deferred, %u dead   here: %zu bad lines, "
+	    "%u skipped, %zu forgotten",
 	    sent[0], sent[1], sent[2], u->bad, u->skipped,
 	    annals_forgotten(model_annals(m)));
 	grid_puts(g, 0, y++, text,
