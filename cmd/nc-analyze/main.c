@@ -13,7 +13,7 @@
 #include "plan.h"
 
 static const char *const synopsis[] = {
-    "[-eo] [-c FILE] [--state FILE] [ANALYSIS[,KEY=VALUE...]...] [FILE...]",
+    "[-eo] [-c FILE] [--state FILE] [ANALYSIS...] [FILE...]",
     NULL,
 };
 
