@@ -354,3 +354,77 @@ $((86400 * 4)) odd opened warn" || {
 		    "$TOP/contrib/rules/all.conf" || fail "$f"
 	done
 }
+
+@test "replay: live once more, byte for byte; over nc-query the same rules" {
+	need nc-collect
+	cat >rules <<-'END'
+	alert disk on host.fs {
+	    warn if free_ratio < 20% for 1m until > 25% for 2m
+	    crit if free_ratio < 10% for 1m until > 12%
+	}
+	alert drops on host.nic { warn if rate(receive_drops_total, 5m) > 0.5 for 2m }
+	alert silent on host { crit if absent(3m) }
+	END
+	cat >scenario <<-'END'
+	churn 0
+	fault disk-fill { host sim002; at 10m; for 10m }
+	fault packet-loss { host sim003; at 10m; for 10m }
+	fault silent-host { host sim001; at 20m; for 10m }
+	END
+	timeout 60 nc-collect --now 2026-11-02T12:00 --speed max -i 60 -n 40 \
+	    --self 0 sim,hosts=3,vms=2,scenario=scenario |
+	    jq -c 'if .kind == "tick" then del(.host) else . end' >in
+	# Live with all that came in between, among it what an operator did.
+	nc-alert -c rules in >live
+	[ "$(grep -c '"kind":"alert"' live)" -ge 8 ]
+	nc-alert -c rules replay live >again
+	same <(grep '"kind":"alert"' live) again
+	nc-alert -c rules replay <live >again
+	same <(grep '"kind":"alert"' live) again
+	# Out of the store: rates instead of counters, and no sweeps.
+	has nc-store && has nc-query || return 0
+	nc-store -d store <in
+	nc-query -d store host.fs host.nic --from @1793620800 --to @1793623200 >out
+	run --separate-stderr nc-alert -c rules replay out
+	wants 0
+	[ "$(jq -r 'select(.change == "opened") | [.alert, .host] | join(" ")' \
+	    <<<"$output" | sort -u)" = 'disk sim002
+drops sim003' ]
+}
+
+@test "replay --stats and --diff: what rules cost, and what others would" {
+	echo 'alert a on host { warn if load1 > 1; crit if load1 > 5 }' >old
+	echo 'alert a on host { warn if load1 > 3; crit if load1 > 4 }
+	alert b on host { info if load1 < 1 }' >new
+	{
+		rounds host h1 load1 0 2 2 0 6 6 0 0
+		FROM=43200 rounds host h1 load1 4.5 0
+		sample $((T + 86400)) h1 host h1 '"load1":1'
+		sweep $((T + 86400))
+	} >in
+	run --separate-stderr nc-alert -c old --stats replay in
+	wants 0
+	# 08:26 UTC on a Saturday, and 20:26.
+	same - <(printf '%s\n' "$output") <<-'END'
+	1d00h of record time
+	RULE                         EPISODES  PAGES  PAGES/DAY  FLAPS    MEDIAN  OPEN OFF-WORK%
+	a                                   3      3       3.00      1       20s     0       100
+	all                                 3      3       3.00      1       20s     0       100
+	END
+	run --separate-stderr nc-alert --diff old replay new in
+	wants 0
+	same - <(printf '%s\n' "$output") <<-'END'
+	+ 2025-11-22T08:26:40Z info b h1 host h1 10s
+	- 2025-11-22T08:26:50Z warn a h1 host h1 20s
+	+ 2025-11-22T08:27:10Z info b h1 host h1 10s
+	+ 2025-11-22T08:27:40Z info b h1 host h1 11h59m
+	< 2025-11-22T20:26:40Z warn a h1 host h1 10s
+	> 2025-11-22T20:26:40Z crit a h1 host h1 10s
+	+ 2025-11-22T20:26:50Z info b h1 host h1 11h59m
+	1 episodes vanish, 4 appear, 1 have another severity; pages a day: 3.00 before, 6.00 after
+	END
+	run --separate-stderr nc-alert --diff old replay
+	wants 2
+	run --separate-stderr nc-alert --diff no/such replay new in
+	wants 2
+}

@@ -31,6 +31,8 @@ enum {
 	OPT_COVERAGE,
 	OPT_MUTATE,
 	OPT_NAMES,
+	OPT_STATS,
+	OPT_DIFF,
 	OPT_AUTHOR,
 	OPT_DRY_RUN,
 	OPT_FORCE
@@ -40,6 +42,7 @@ static const char *const synopsis[] = {
     "[-eo] [-c FILE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
     "[-c FILE] [-D NAME=VALUE] [--coverage] [--mutate] test FILE...",
+    "[-c FILE] [-D NAME=VALUE] [--stats | --diff OLD] replay [NEW] [FILE...]",
     "[--names FILE] import prometheus|netdata FILE...",
     "[-j] list [SELECTOR] | show FP... | history [FP...]",
     "[-j] why FP|RULE [ID]",
@@ -59,8 +62,10 @@ static const struct cli_option options[] = {
     {OPT_STATE, "state", "DIR", "where the state is kept; none: nowhere"},
     {OPT_STRICT, "strict", NULL, "end at the first bad line, status 3"},
     {OPT_COVERAGE, "coverage", NULL, "test: which levels fire and clear"},
-    {OPT_NAMES, "names", "FILE", "import: what others call our metrics"},
     {OPT_MUTATE, "mutate", NULL, "test: what could be wrong unnoticed"},
+    {OPT_STATS, "stats", NULL, "replay: pages a day, flaps, durations"},
+    {OPT_DIFF, "diff", "OLD", "replay: what new rules change about old ones"},
+    {OPT_NAMES, "names", "FILE", "import: what others call our metrics"},
     {'j', "json", NULL, "words print records, not text for people"},
     {'t', "for", "TIME", "how long an ack or a silence is to last"},
     {'m', "reason", "TEXT", "why it is done"},
@@ -72,8 +77,9 @@ static const struct cli_option options[] = {
 
 static const char *const operands[] = {
     "list shows what fires, why answers also for what does not, ack and silence",
-    "are written down for the running nc-alert; test runs tests of rules.  A",
-    "file of records called like a word is ./test.",
+    "are written down for the running nc-alert; test runs tests of rules, replay",
+    "the records of the past, import reads rules of others.  A file of records",
+    "called like a word is ./test.",
     NULL,
 };
 
@@ -202,6 +208,12 @@ take_option(struct app *a, int letter)
 	case OPT_COVERAGE:
 		a->tool.coverage = true;
 		break;
+	case OPT_STATS:
+		a->tool.stats = true;
+		break;
+	case OPT_DIFF:
+		a->tool.diff = optarg;
+		break;
 	case OPT_NAMES:
 		a->tool.names = optarg;
 		break;
@@ -265,6 +277,7 @@ static const struct {
 } tools[] = {
     {"test", tool_test},
     {"import", tool_import},
+    {"replay", tool_replay},
 };
 
 static int
@@ -276,15 +289,19 @@ run(struct app *a, int argc, char **argv)
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
 		if (optind >= argc || strcmp(argv[optind], tools[i].name) != 0)
 			continue;
-		if (optind + 1 == argc)
+		if (optind + 1 == argc && tools[i].run != tool_replay)
 			return cli_usage(&cli, a->diag, "%s: which files?",
 			    tools[i].name);
+		if (a->config == NULL && tools[i].run == tool_replay)
+			a->config = found = find_config();
 		a->tool.config = a->config;
 		a->tool.defines = a->defines;
 		a->tool.diag = a->diag;
 		a->tool.operands = argv + optind + 1;
 		a->tool.noperands = argc - optind - 1;
-		return tools[i].run(&a->tool);
+		status = tools[i].run(&a->tool);
+		free(found);
+		return status;
 	}
 	if (optind < argc && words_is(argv[optind]))
 		return by_hand(a, argc, argv);

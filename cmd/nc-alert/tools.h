@@ -22,6 +22,7 @@ struct tool_options {
 
 /* Each a status. */
 int tool_test(const struct tool_options *o);
+int tool_replay(const struct tool_options *o); /* replay.c */
 int tool_import(const struct tool_options *o); /* import.c */
 
 #endif
