@@ -173,3 +173,21 @@ services=(
 	done <wanted
 	/usr/bin/python3 "$TOP/tests/schema.py" <got
 }
+
+@test "a host that falls silent is an incident of its own" {
+	awk 'BEGIN { for (t = 0; t < 40; t++) for (h = 1; h <= 3; h++)
+		if (h != 2 || t < 20 || t >= 30)
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"host\"" \
+			    ":\"h%d\",\"source\":\"t\",\"entity\":\"host\",\"id\"" \
+			    ":\"h%d\",\"interval\":60,\"values\":{\"x\":1}}\n" \
+			    "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d,\"host\":" \
+			    "\"h%d\",\"source\":\"t\",\"interval\":60," \
+			    "\"values\":{}}\n", 60 * t, h, h, 60 * t, h }' >in
+	causes --explain cause <in >got
+	jq -es '.[0].ts == 1260 and .[0].state == "open" and
+	    .[-1].state == "close" and .[-1].ts <= 1860 and
+	    all(.[]; .incident == "h2@1200" and
+		(.suspects | length) == 1 and .suspects[0].id == "h2" and
+		.suspects[0].after == 0)' got >/dev/null || fail "$(cat got)"
+	/usr/bin/python3 "$TOP/tests/schema.py" <got
+}

@@ -13,6 +13,7 @@
 #include "base/pack.h"
 #include "metric/series.h"
 
+struct cause_evidence;
 struct feed;
 struct flow;
 struct node;
@@ -39,6 +40,8 @@ struct episode {
 	} told;
 	double onset;
 	double alarm; /* the greatest rarity so far: -log10 of p */
+	/* Of what has no values: a host that is silent.  NULL: weigh them. */
+	const struct cause_evidence *known;
 };
 
 struct analysis {

@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "flow.h"
+#include "math/cause.h"
 #include "math/detector.h"
+#include "math/peaks.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
 #include "norm.h"
@@ -34,6 +36,9 @@
 #define PATIENCE 3.0
 #define SILENCE 1.8
 #define LISTEN 0.25
+#define SAMPLES "samples_per_second"
+/* In robust deviations: as much as anything can. */
+#define SURE 1e6
 /* An episode's samples are those scored at least this. */
 #define UNUSUAL 0.99
 
@@ -299,6 +304,27 @@ value(void *self, const struct point *p, void *state)
 
 /* --- silence ------------------------------------------------------------------ */
 
+/* What the host itself tells, if it does, stands for it. */
+static void
+pass_on_silence(struct anomaly *a, struct node *n, double ts, enum told told)
+{
+	struct cause_evidence e = {.before = PATIENCE / n->patience,
+	    .scale = 1,
+	    .z = SURE,
+	    .direction = -1};
+	struct point p = {.node = n, .ts = ts, .interval = (double)NAN};
+
+	if (!flow_host_series(a->flow, n, &p))
+		return;
+	p.name = intern_id(flow_plan(a->flow)->names, span_of(SAMPLES));
+	flow_episode(a->flow, &p,
+	    &(struct episode){.told = told == TOLD_OPEN ? EPISODE_OPEN
+							: EPISODE_CLOSE,
+		.onset = n->silent + n->patience / PATIENCE,
+		.alarm = PEAKS_RAREST,
+		.known = &e});
+}
+
 /* A host of which nothing is heard while the others go on. */
 static void
 tell_silence(struct anomaly *a, struct node *n, double ts, enum told told)
@@ -307,11 +333,12 @@ tell_silence(struct anomaly *a, struct node *n, double ts, enum told told)
 	double interval = n->patience / PATIENCE;
 	struct frame *f;
 
+	pass_on_silence(a, n, ts, told);
 	if (a->quiet)
 		return;
 	f = flow_begin(a->flow, n, n->host, ts, RECORD_ANOMALY, "host",
 	    span_of(n->host));
-	frame_text(f, "metric", span_of("samples_per_second"));
+	frame_text(f, "metric", span_of(SAMPLES));
 	frame_number(f, "value", told == TOLD_CLOSE ? 1 / interval : 0);
 	frame_number(f, "onset", n->silent + interval);
 	frame_text(f, "state", span_of(states[told]));

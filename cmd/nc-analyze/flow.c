@@ -388,6 +388,23 @@ flow_metric(const struct flow *f, const struct series_entity *n,
 	return s != NULL && s->state == SERIES_VALUE ? s->value : (double)NAN;
 }
 
+bool
+flow_host_series(struct flow *f, const struct node *n, struct point *p)
+{
+	struct series_entity *e = NULL;
+
+	while ((e = series_next(f->table, e)) != NULL) {
+		if (e->nseries == 0 || strcmp(e->origin->host, n->host) != 0 ||
+		    strcmp(e->origin->entity, "host") != 0)
+			continue;
+		p->entity = e;
+		p->series = &e->series[0];
+		return p->series->user != NULL &&
+		       p->series->user != f->unwanted;
+	}
+	return false;
+}
+
 void
 flow_episode(struct flow *f, const struct point *p, const struct episode *e)
 {

@@ -94,6 +94,8 @@ void flow_found(struct flow *f);
 /* A metric of the entity by its name; NAN when there is none, or none of use. */
 double flow_metric(const struct flow *f, const struct series_entity *n,
     const char *name);
+/* A series of the host itself, into p's entity and series; false: none. */
+bool flow_host_series(struct flow *f, const struct node *n, struct point *p);
 /* To those that listen; called by the analysis that found it. */
 void flow_episode(struct flow *f, const struct point *p,
     const struct episode *e);

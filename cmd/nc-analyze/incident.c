@@ -242,7 +242,7 @@ tell(struct detective *d, struct node *n, struct incident *i, const char *state)
 {
 	struct clue *c = i->clues.first;
 	const char *key, *label;
-	struct frame *f = flow_begin(d->flow, n, i->host, n->now, RECORD_CAUSE,
+	struct frame *f = flow_begin(d->flow, n, i->host, d->now, RECORD_CAUSE,
 	    i->entity, span_of(i->id));
 
 	while (
@@ -297,7 +297,7 @@ look_at(struct detective *d, struct scene *s, struct node *n,
 	bool open = is_open(i), first = i->name == NULL, ranked;
 
 	/* Later on its evidence is what it was: it does not come back. */
-	ranked = (first || n->now - i->seen <= d->window) && suspect_rank(d, i);
+	ranked = (first || d->now - i->seen <= d->window) && suspect_rank(d, i);
 	if (first && ranked && open)
 		name_incident(s, i);
 	if (i->name != NULL && first) {
@@ -311,7 +311,7 @@ look_at(struct detective *d, struct scene *s, struct node *n,
 		tell(d, n, i, "close");
 	free(top);
 	/* Evidence still comes in while there may be more of it. */
-	i->dirty = n->now - i->seen <= d->window;
+	i->dirty = d->now - i->seen <= d->window;
 	return open;
 }
 
@@ -328,15 +328,14 @@ tidy_loose(struct detective *d, struct scene *s, double now)
 }
 
 static void
-move_time(void *self, struct node *n)
+look_around(struct detective *d, struct scene *s, struct node *n, double now)
 {
-	struct detective *d = self;
-	struct scene *s = incident_scene(d, n);
 	struct incident **at = &s->incidents, *i;
 	struct clue *c, *next;
 
 	if (!s->dirty)
 		return;
+	d->now = now;
 	s->dirty = false;
 	for (c = s->loose.first; c != NULL; c = next) {
 		next = c->next;
@@ -352,7 +351,13 @@ move_time(void *self, struct node *n)
 		s->dirty = s->dirty || i->dirty;
 		at = &i->next;
 	}
-	tidy_loose(d, s, n->now);
+	tidy_loose(d, s, d->now);
+}
+
+static void
+move_time(void *self, struct node *n)
+{
+	look_around(self, incident_scene(self, n), n, n->now);
 }
 
 /* --- values ---------------------------------------------------------------------- */
@@ -401,6 +406,15 @@ episode(void *self, const struct point *p, void *state, const struct episode *e)
 		incident_link(&s->loose, c);
 	}
 	c->fresh = c->incident == NULL;
+	if (e->known == NULL)
+		return;
+	c->z = (float)e->known->z;
+	c->before = (float)e->known->before;
+	c->after = (float)e->known->after;
+	c->direction = e->known->direction;
+	c->value = p->value;
+	/* Its own time stands still. */
+	look_around(d, s, p->node, p->ts);
 }
 
 static void

@@ -61,6 +61,7 @@ struct detective {
 	double window; /* seconds within which anomalies belong together */
 	double alarm; /* that begins an incident */
 	bool all; /* scope=all: hosts are related */
+	double now; /* of the host that is looked at */
 	struct scene common;
 	uint64_t serials;
 };

@@ -166,7 +166,7 @@ episode(void *self, const struct point *p, void *state, const struct episode *e)
 	struct relate *a = self;
 	struct thread *t = state;
 
-	if (e->told == EPISODE_UPDATE || t->strand == NULL)
+	if (e->told == EPISODE_UPDATE || e->known != NULL || t->strand == NULL)
 		return;
 	if (e->told != EPISODE_CHANGE)
 		t->open = e->told == EPISODE_OPEN;
