@@ -477,3 +477,24 @@ gives() {
 		[[ $stderr == *"both:7:1: unknown statement"* ]]
 	done
 }
+
+@test "who was told that it began is told that it is over, muted or not (pain 9)" {
+	need nc-notify
+	cat >rules <<-'END'
+	alert a on host { warn if load1 > 1 }
+	END
+	printf 'channel f exec "/bin/sh" "-c" "cat >>%s/told"\nmatch to f\n' "$PWD" >channels
+	{
+		sample $T h1 host h1 '"load1":2'
+		sweep $T
+		printf '{"v":1,"kind":"action","ts":%s,"source":"t","action":"silence","author":"a","reason":"b","expires":%s,"selector":"host","silence":"00000000000000aa"}\n' \
+		    $((T + 1)) $((T + 3600))
+		sample $((T + 10)) h1 host h1 '"load1":0'
+		sweep $((T + 10))
+	} | nc-alert -o -c rules >alerts.out
+	[ "$(jq -r 'select(.kind == "alert") | [.change, (.muted | length)] | map(tostring) | join(" ")' alerts.out | tr '\n' ',')" = \
+	    'opened 0,muted 1,resolved 1,' ]
+	timeout 20 nc-notify -c channels --spool sp <alerts.out
+	[ "$(grep -c resolved told)" = 1 ] || fail "$(cat told)"
+	[ "$(grep -c '"change":"muted"' told)" = 0 ]
+}

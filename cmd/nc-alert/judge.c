@@ -106,7 +106,7 @@ decide_rule(struct engine *g, struct target *t, size_t k,
 			v->when[i] = expr_eval(rule->levels[i].when, env,
 			    t->subject);
 		/* It is for getting worse, not for staying so. */
-		if (i > w->machine.severity)
+		if (rule->gate != NULL && i > w->machine.severity)
 			v->when[i] = expr_both(v->when[i], gate);
 		if (rule->levels[i].until != NULL)
 			v->until[i] = expr_eval(rule->levels[i].until, env,

@@ -13,7 +13,7 @@
 static double
 slack(const struct machine_view *v)
 {
-	return fmin(v->patience / 60, 1) + 1e-6;
+	return (v->patience < 60 ? v->patience / 60 : 1) + 1e-6;
 }
 
 void
@@ -226,6 +226,34 @@ settle(struct machine *m, int8_t top, double now, bool nodata)
 	return nodata && change != CHANGE_RESOLVED ? CHANGE_NODATA : change;
 }
 
+/* All there is to see of a quiet machine that stays so. */
+static bool
+stays_quiet(struct machine *m, const struct rule *rule,
+    const struct machine_view *v)
+{
+	for (int i = 0; i < SEVERITIES; i++)
+		if (rule->levels[i].when != NULL &&
+		    (!expr_is_false(v->when[i]) || rule->levels[i].need != 0))
+			return false;
+	for (int i = 0; i < SEVERITIES; i++)
+		if (rule->levels[i].when != NULL)
+			m->known[i] = v->now;
+	return true;
+}
+
+static bool
+is_quiet(const struct machine *m)
+{
+	if (m->severity != MACHINE_CALM || m->nodata != MACHINE_CALM ||
+	    m->silent)
+		return false;
+	for (int i = 0; i < SEVERITIES; i++)
+		if (m->on[i] || m->levels[i].hold.running ||
+		    m->levels[i].clear.running)
+			return false;
+	return true;
+}
+
 enum machine_change
 machine_step(struct machine *m, const struct rule *rule,
     const struct machine_view *v)
@@ -234,6 +262,8 @@ machine_step(struct machine *m, const struct rule *rule,
 	double since;
 	int8_t top;
 
+	if (m->quiet && stays_quiet(m, rule, v))
+		return CHANGE_NONE;
 	for (int i = 0; i < SEVERITIES; i++)
 		if (rule->levels[i].when != NULL)
 			level_step(m, rule, i, v);
@@ -249,5 +279,7 @@ machine_step(struct machine *m, const struct rule *rule,
 		top = eased(m, rule, v);
 	if (top < m->nodata)
 		top = m->nodata;
-	return settle(m, top, v->now, change == CHANGE_NODATA);
+	change = settle(m, top, v->now, change == CHANGE_NODATA);
+	m->quiet = is_quiet(m);
+	return change;
 }

@@ -39,6 +39,7 @@ struct machine {
 	int8_t nodata; /* severity that silence has raised */
 	bool silent; /* what is to be done about silence was done */
 	bool on[SEVERITIES];
+	bool quiet; /* nothing is on, counted or timed: most are, always */
 	struct machine_level levels[SEVERITIES];
 };
 

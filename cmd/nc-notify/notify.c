@@ -205,7 +205,8 @@ spool_alert(struct app *a, const struct alert *t)
 	struct route_decision d;
 
 	a->uncommitted++;
-	if (t->silent) {
+	/* Who was told that it began is told that it is over, muted or not. */
+	if (t->silent && !t->follow) {
 		pass_over(a, t,
 		    span_is(t->state, "pending") ? "pending" : "muted");
 		return;
