@@ -101,21 +101,34 @@ other_name(struct intern *names, const char *metric)
 	return id;
 }
 
+/* One for each metric, however many rules ask for it. */
+static size_t
+find_ref(struct fleet *f, const char *metric)
+{
+	uint32_t id = intern_id(f->o.names, span_of(metric));
+
+	for (size_t i = 0; i < f->nrefs; i++)
+		if (f->refs[i].id == id)
+			return i;
+	f->refs = xreallocarray(f->refs, f->nrefs + 1, sizeof(*f->refs));
+	f->refs[f->nrefs] = (struct ref){.id = id,
+	    .other = other_name(f->o.names, metric)};
+	return f->nrefs++;
+}
+
 void
 fleet_prepare(struct fleet *f, struct expr *x)
 {
 	const struct expr_input *in;
 	struct ref *ref;
+	size_t at;
 
 	for (size_t i = 0; (in = expr_input(x, i)) != NULL; i++) {
 		if (in->metric == NULL)
 			continue;
-		f->refs = xreallocarray(f->refs, f->nrefs + 1,
-		    sizeof(*f->refs));
-		ref = &f->refs[f->nrefs];
-		ref->id = intern_id(f->o.names, span_of(in->metric));
-		ref->other = other_name(f->o.names, in->metric);
-		expr_bind(x, i, f->nrefs++);
+		at = find_ref(f, in->metric);
+		ref = &f->refs[at];
+		expr_bind(x, i, at);
 		if (in->range > 0) {
 			want_past(f, ref->id, in);
 			want_past(f, ref->other, in);
@@ -157,6 +170,7 @@ fleet_sample(struct fleet *f, const struct record *r)
 	struct subject *s;
 	size_t ntouched;
 
+	f->epoch++;
 	f->subject_of = NULL; /* even a late sample brings its labels */
 	verdict = series_feed(f->table, r, &n, &touched, &ntouched);
 	if (verdict != SERIES_NEW && verdict != SERIES_MORE)
@@ -182,6 +196,7 @@ fleet_find(struct fleet *f, const struct record *r)
 void
 fleet_drop(struct fleet *f, struct series_entity *n)
 {
+	f->epoch++;
 	f->subject_of = NULL;
 	series_drop(f->table, n);
 }
@@ -189,6 +204,8 @@ fleet_drop(struct fleet *f, struct series_entity *n)
 void
 fleet_now(struct fleet *f, double now)
 {
+	if (f->now != now)
+		f->epoch++;
 	f->now = now;
 }
 
@@ -241,6 +258,18 @@ read_metric(const struct fleet *f, const struct subject *s,
 		out->fresh = out->age <=
 			     patience(f, series_read(out->entity, out->series));
 	return true;
+}
+
+/* The same; several rules ask for one metric of one entity in a row. */
+static bool
+read_once(struct fleet *f, const struct subject *s, struct ref *ref)
+{
+	if (ref->at != s || ref->epoch != f->epoch) {
+		ref->any = read_metric(f, s, ref, &ref->reading);
+		ref->at = s;
+		ref->epoch = f->epoch;
+	}
+	return ref->any;
 }
 
 static double
@@ -361,8 +390,8 @@ get_input(void *arg, void *at, const struct expr_input *in, double *value)
 {
 	struct fleet *f = arg;
 	const struct subject *s = ancestor(at, in->scope);
-	struct reading rd;
-	bool any = false;
+	const struct reading *rd = NULL;
+	struct ref *ref;
 
 	if (s == NULL)
 		return EXPR_NEVER;
@@ -372,26 +401,29 @@ get_input(void *arg, void *at, const struct expr_input *in, double *value)
 		*value = f->now;
 		return EXPR_FOUND;
 	}
-	if (in->metric != NULL)
-		any = read_metric(f, s, &f->refs[in->user], &rd);
+	if (in->metric != NULL) {
+		ref = &f->refs[in->user];
+		if (read_once(f, s, ref))
+			rd = &ref->reading;
+	}
 	if (in->function >= EXPR_AGE)
-		return presence(f, s, in, any ? &rd : NULL, value);
-	if (!any)
+		return presence(f, s, in, rd, value);
+	if (rd == NULL)
 		return EXPR_NEVER;
 	if (in->range > 0) {
-		if (!rd.fresh && in->function != EXPR_COUNT)
+		if (!rd->fresh && in->function != EXPR_COUNT)
 			return EXPR_UNKNOWN;
-		*value = past_kind(in) == -1 ? window_of(&rd, in, f->now)
-					     : history_of(f, &rd, in);
+		*value = past_kind(in) == -1 ? window_of(rd, in, f->now)
+					     : history_of(f, rd, in);
 		return isnan(*value) ? EXPR_UNKNOWN : EXPR_FOUND;
 	}
-	if (rd.fresh && in->function == EXPR_RAW) {
-		*value = rd.series->raw;
+	if (rd->fresh && in->function == EXPR_RAW) {
+		*value = rd->series->raw;
 		return EXPR_FOUND;
 	}
-	if (!rd.fresh || rd.series->state != SERIES_VALUE)
+	if (!rd->fresh || rd->series->state != SERIES_VALUE)
 		return EXPR_UNKNOWN;
-	*value = rd.series->value;
+	*value = rd->series->value;
 	return EXPR_FOUND;
 }
 

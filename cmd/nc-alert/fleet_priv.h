@@ -7,9 +7,14 @@
 #include "fleet.h"
 #include "past.h"
 
-/* A metric as rules name it, and its other name: X_total, X_per_second. */
+/* A metric as rules name it, and its other name: X_total, X_per_second; and
+ * what was read of it last, which the next rule is likely to ask for too. */
 struct ref {
 	uint32_t id, other; /* INTERN_NONE: it has none */
+	bool any;
+	uint64_t epoch; /* of the reading */
+	const struct subject *at;
+	struct reading reading;
 };
 
 struct fleet {
@@ -18,6 +23,7 @@ struct fleet {
 	struct topology *topology;
 	struct expr_env env;
 	double now;
+	uint64_t epoch; /* another one with each change of anything */
 	struct ref *refs; /* by the user word of inputs */
 	size_t nrefs;
 	struct past_want *wants; /* by name */
