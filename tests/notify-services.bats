@@ -244,6 +244,74 @@ sorted() {
 	done
 }
 
+@test "killed between a service's taking it and its answer: once more, as the same" {
+	start_sink
+	channels wait >c
+	alert aaaaaaaa 00000001 0 firing opened >in
+	nc-notify --spool-only -c c in
+	nc-notify run -c c 2>err 3>&- &
+	other=$!
+	until_true 20 sh -c "[ \$(wc -l <requests) -eq $(wc -w <<<"$names") ]" ||
+	    fail "$(cat err)"
+	kill -KILL $other
+	wait $other || :
+	other=
+	[ "$(box new)" = "$(sorted $names)" ] || fail "$(box sent)"
+	channels >c
+	timeout 30 nc-notify drain -c c || fail "$(faults)"
+	[ -z "$(faults)" ] || fail "$(faults)"
+	[ "$(box sent)" = "$(sorted $names)" ] || fail "$(box new)"
+	# Two of each; who can see by its id that it is the same, is given it.
+	jq -es 'group_by(.service) | all(length == 2)' requests >/dev/null ||
+	    fail "$(jq -r .service requests | sort | uniq -c)"
+	jq -es 'def ids(s; f): map(select(.service == s) | f) | unique |
+	    length == 1; ids("webhook"; .headers["webhook-id"]) and
+	    ids("matrix"; .path | sub("^/wait"; "")) and
+	    ids("pagerduty"; .body | fromjson.dedup_key) and
+	    ids("opsgenie"; .body | fromjson.alias) and
+	    ids("alertmanager"; [.body | fromjson[].labels])' requests \
+	    >/dev/null || fail 'ids'
+	# The others say it in words.
+	[ "$(jq -r 'select(.service == "telegram").body | fromjson.text' \
+	    requests | grep -c 'may have been sent before')" -eq 1 ] ||
+	    fail telegram
+}
+
+@test "a name that cannot be looked up delays nobody, nor the end" {
+	cat >slow.c <<-'END'
+	#include <netdb.h>
+	#include <unistd.h>
+	int
+	getaddrinfo(const char *n, const char *s, const struct addrinfo *h,
+	    struct addrinfo **r)
+	{
+		(void)n, (void)s, (void)h, (void)r;
+		sleep(20);
+		return EAI_AGAIN;
+	}
+	END
+	sanitized && skip 'a preloaded library goes before the sanitizer'
+	gcc -shared -fPIC -o slow.so slow.c
+	cat >c <<-END
+	channel hook webhook "https://hook.invalid/x" { timeout 500ms }
+	channel mail smtp "smtp://mx.invalid:587" { timeout 500ms
+		from "nc@hv1"; to "ops@x" }
+	channel log local file "$PWD/log"
+	match to hook, mail, log
+	END
+	alert aaaaaaaa 00000001 0 firing opened >in
+	start=$(now_ms)
+	LD_PRELOAD=$PWD/slow.so timeout 30 nc-notify -c c in 2>err 3>&- &
+	pid=$!
+	until_true 5 test -s log || fail 'nothing in the log'
+	took=$(($(now_ms) - start))
+	[ $took -lt 400 ] || fail "$took ms"
+	wait $pid || :
+	took=$(($(now_ms) - start))
+	[ $took -lt 3000 ] || fail "$took ms"
+	[ "$(grep -c 'not delivered yet' err)" -eq 2 ] || fail "$(cat err)"
+}
+
 @test "standardwebhooks and aws4 of npm agree with our signatures" {
 	[ -d "$NC_NPM/node_modules/standardwebhooks" ] ||
 	    fail 'contrib/deps check: npm modules'
@@ -431,6 +499,20 @@ sorted() {
 	wrong 'local pigeon' 'expected syslog, journald'
 	wrong 'teams "https://x" { colour red }' 'unknown option'
 	wrong 'heartbeat "x"' 'https://'
+}
+
+@test "render shows what would be sent, and no secret" {
+	port=9
+	channels >c
+	alert aaaaaaaa 00000001 0 firing opened crit ',"text":"<x>"' >in
+	for name in $names log; do
+		run --separate-stderr timeout 10 nc-notify render "$name" -c c in
+		wants 0
+		[ -n "$output" ] || fail "$name: nothing"
+		[[ $output != *hunter2* && $output != *xoxb* &&
+		    $output != *0123456789abcdef* && $output != */T0/B0* ]] ||
+		    fail "$name: a secret"
+	done
 }
 
 @test "nc-channels(5) has every kind and option there is" {

@@ -6,7 +6,8 @@ usage: vendors.py PORTFILE LOG [CERT KEY]
 
 The first part of a path may say how it misbehaves: /429s (Retry-After: 3, of
 the first try), /429d (a date, 4 s on), /500 /301 /401 /400 always, /close
-/reset /big /hang /header (headers without end).  What is behind is judged as
+/reset /big /hang /header (headers without end) /wait (takes it, and answers
+4 s later).  What is behind is judged as
 that service would: a body against tests/fixtures/vendors.json and what is
 said below.  Each request is a line of LOG, with its fault if it has one, which
 is also answered by 400.
@@ -33,7 +34,7 @@ SCHEMAS = {name: jsonschema.Draft7Validator(schema) for name, schema in
     json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
         "fixtures", "vendors.json"))).items()}
 MODES = ("429s", "429d", "500", "301", "401", "400", "close", "reset", "big",
-    "hang", "header")
+    "hang", "header", "wait")
 lock = threading.Lock()
 seen = {}
 posted = {}  # messages that can be followed, by service
@@ -416,12 +417,14 @@ class Vendor(http.server.BaseHTTPRequestHandler):
         for route, name, schema, fn in ROUTES:
             if not route.match(self.path):
                 continue
-            if self.mode and self.misbehave(name):
+            if self.mode not in ("", "wait") and self.misbehave(name):
                 self.note(name)
                 return
             try:
                 status, body = self.judge(name, schema, fn)
                 self.note(name)
+                if self.mode == "wait":
+                    time.sleep(4)
                 self.answer(status, body)
             except (Fault, ValueError, KeyError, TypeError,
                     jsonschema.ValidationError) as e:
