@@ -20,6 +20,7 @@ struct asking {
 	struct sending *s;
 	struct http_call *call;
 	unsigned step;
+	long status; /* of the last answer */
 };
 
 static void ask(struct asking *a);
@@ -79,6 +80,7 @@ on_reply(void *arg, const struct http_reply *reply)
 	    .maybe = reply->asked};
 
 	a->call = NULL;
+	a->status = reply->status;
 	if (reply->error == NULL) {
 		o.verdict = verdict_of(reply->status);
 		o.off = o.verdict == VERDICT_DEAD &&
@@ -127,6 +129,7 @@ ask(struct asking *a)
 	struct sending *s = a->s;
 	struct request q = {.method = NULL};
 	struct nc_err e = {0};
+	struct outcome o = {.verdict = VERDICT_RETRY, .message = e.msg};
 	int rc;
 
 	rc = s->channel->kind->service->build(s, a->step, &q, &e);
@@ -135,9 +138,10 @@ ask(struct asking *a)
 	request_wipe(&q);
 	if (rc == 0 && a->call != NULL)
 		return;
-	finish(a, rc == 1 ? &(struct outcome){.verdict = VERDICT_SENT}
-			  : &(struct outcome){.verdict = VERDICT_RETRY,
-				.message = e.msg});
+	if (rc == 1)
+		o = (struct outcome){.verdict = VERDICT_SENT,
+		    .code = a->status};
+	finish(a, &o);
 }
 
 void
