@@ -428,3 +428,53 @@ drops sim003' ]
 	run --separate-stderr nc-alert --diff no/such replay new in
 	wants 2
 }
+
+@test "hostile rules: bounded, and told what is wrong" {
+	awk 'BEGIN {
+		for (i = 0; i < 90000; i++)
+			printf "alert r%d on host.fs{fstype!=tmpfs} { warn if" \
+			    " free_ratio < 10%% for 5m until > 15%% for 10m;" \
+			    " label number = %d }\n", i, i
+	}' >large
+	[ "$(stat -c %s large)" -gt 10000000 ]
+	run --separate-stderr timeout 20 nc-alert -C -c large
+	wants 0
+	head -c 17000000 /dev/zero | tr '\0' ' ' >larger
+	run --separate-stderr timeout 10 nc-alert -C -c larger
+	wants 2
+	[ "$stderr" = 'nc-alert: larger: longer than 16777216 bytes' ]
+	{
+		printf 'alert a on host { warn if '
+		printf '%.0s(' {1..10000}
+	} >deep
+	run --separate-stderr timeout 10 nc-alert -C -c deep
+	wants 2
+	[[ $stderr == 'nc-alert: deep:1:'*'statement too long, expected at most 4096 words'* ]]
+	{
+		printf 'alert a on host { warn if '
+		printf '%.0s(' {1..100}
+		printf '1'
+		printf '%.0s)' {1..100}
+		echo ' > 0 }'
+	} >deep
+	run --separate-stderr timeout 10 nc-alert -C -c deep
+	wants 2
+	[[ $stderr == *'nested too deep, expected at most 64' ]]
+	printf '%.0sa {' {1..10000} >deep
+	run --separate-stderr timeout 10 nc-alert -C -c deep
+	wants 2
+	[[ $stderr == *'blocks nested too deep, expected at most 32'* ]]
+	# Patterns that would take for ever, or all memory.
+	for re in '(((((a{1,20}){1,20}){1,20}){1,20}){1,20})' \
+	    '(.*)(.*)(.*)\\1\\2\\3x'; do
+		printf 'alert a on vm{id=~"%s"} { warn if vcpus > 1 }\n' \
+		    "$re" >rules
+		run --separate-stderr timeout 10 nc-alert -C -c rules
+		wants 2
+		[ -n "$stderr" ]
+	done
+	echo 'alert a on vm{id=~"((a+)+)+$"} { warn if vcpus > 1 }' >rules
+	rounds vm "$(printf '%.0sa' {1..250})!" vcpus 2 >in
+	run --separate-stderr timeout 10 nc-alert -c rules in
+	wants 0
+}

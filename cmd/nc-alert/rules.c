@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/str.h"
@@ -23,6 +24,7 @@ struct reading {
 	struct rules *rules;
 	struct diag *diag; /* NULL: the first fault goes here */
 	struct nc_err *first;
+	struct map *names; /* of rules */
 	struct config_options o;
 	unsigned faults;
 };
@@ -294,10 +296,9 @@ read_alert(struct reading *r, struct config_cursor *c)
 
 	if (config_text(c, "the name of the rule", &name) == -1)
 		return -1;
-	for (size_t i = 0; i < rules->count; i++)
-		if (strcmp(rules->list[i].name, name) == 0)
-			return config_error(&r->o, c->node, 1,
-			    "rule '%s' twice, expected a new name", name);
+	if (map_set(r->names, span_of(name), r) != NULL)
+		return config_error(&r->o, c->node, 1,
+		    "rule '%s' twice, expected a new name", name);
 	if (config_expect(c, "on") == -1)
 		return -1;
 	rules->list = xreallocarray(rules->list, rules->count + 1,
@@ -384,8 +385,10 @@ read_rules(const char *path, const struct span *text,
 			    : config_read(path, &r.o);
 	if (tree == NULL)
 		return -1;
+	r.names = map_new(NULL);
 	for (node = config_first(tree); node != NULL; node = node->next)
 		read_statement(&r, node);
+	map_free(r.names, NULL);
 	config_free(tree);
 	if (r.faults == 0 && rules->count == 0) {
 		report(&r, path, "no rules");
