@@ -5,6 +5,7 @@
  * tool: nc-collect
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "libvirt/domstats.h"
 #include "tap.h"
@@ -177,6 +178,57 @@ test_told(void)
 	OK(!says("usable"), "what it never told is not there");
 	balloon_at(2000, 5);
 	OK(!says("quality"), "a guest's stamp ahead of us is not negative age");
+}
+
+static const char *
+label(const struct identity_labels *l, const char *key)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->list[i].key, key) == 0)
+			return l->list[i].value;
+	return "";
+}
+
+static void
+test_xml(void)
+{
+	static const char xml[] =
+	    "<domain><name>a</name><title> web </title><metadata>"
+	    "<t:x xmlns:t='urn:t'>acme<!-- --> inc</t:x></metadata><devices>"
+	    "<disk type='network' device='disk'><source protocol='rbd' "
+	    "name='pool1/img &amp; 2'/><target dev='vda'/></disk>"
+	    "<disk type='volume' device='cdrom'><source pool='p' volume='v'/>"
+	    "<target dev='sda'/><serial>S1</serial></disk>"
+	    "<disk type='block'><source dev='/dev/x'/></disk>"
+	    "<interface type='bridge'><mac address='52:54:00:00:00:01'/>"
+	    "<source bridge='br0'/><target dev='vnet0'/></interface>"
+	    "<interface type='user'><mac address='52:54:00:00:00:01'/>"
+	    "<target dev='vnet1'/></interface>"
+	    "<channel type='unix'><target type='virtio' state='connected' "
+	    "name='org.qemu.guest_agent.0'/></channel>"
+	    "<memballoon model='virtio'><stats period='7'/></memballoon>"
+	    "</devices></domain>";
+	const struct identity_wish wish = {"tenant", "urn:t"};
+	struct identity *i = identity_new(span_of("u"), span_of("a"));
+
+	OK(identity_read(i, xml, &wish, 1) == 0, "the XML of a domain");
+	SAME(label(&i->labels, "title"), "web", "its title");
+	SAME(label(&i->labels, "tenant"), "acme inc", "a wish of metadata");
+	OK(i->balloon_period == 7 && i->agent == IDENTITY_AGENT_THERE,
+	    "its balloon, its agent");
+	OK(i->disks.n == 2, "a disk without a target is none");
+	SAME(label(&i->disks.list[0].labels, "protocol"), "rbd", "rbd");
+	SAME(label(&i->disks.list[0].labels, "image"), "pool1/img & 2",
+	    "pool and image");
+	SAME(label(&i->disks.list[1].labels, "volume"), "v", "a volume");
+	SAME(label(&i->disks.list[1].labels, "serial"), "S1", "a serial");
+	SAME(label(&i->disks.list[1].labels, "kind"), "cdrom", "its kind");
+	OK(i->nics.n == 2 && strcmp(i->nics.list[1].id, "vnet1") == 0,
+	    "two interfaces of one address are two");
+	identity_label(&i->labels, "title", span_of("db"));
+	SAME(label(&i->labels, "title"), "db", "the latest label counts");
+	OK(identity_read(i, "<domain>", NULL, 0) == -1, "no XML");
+	identity_free(i);
 }
 
 /* Of the manual of virsh(1), domstats, 9.0 to 12.4. */
@@ -408,6 +460,7 @@ main(void)
 	test_parts();
 	test_latency();
 	test_told();
+	test_xml();
 	test_every();
 	test_unknown();
 	test_text();
