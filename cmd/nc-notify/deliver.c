@@ -63,7 +63,9 @@ deliver_retire(struct lane *l, struct queue_item *it, const char *line,
 	struct deliver *d = l->owner;
 	struct nc_err e;
 
-	if (line != NULL && spool_note(d->spool, it->name, line, &e) == -1)
+	/* What it was merged into has a log of its own that says so. */
+	if (line != NULL &&
+	    spool_note(d->spool, it->name, line, box == SPOOL_DEAD, &e) == -1)
 		deliver_trouble(d, &e);
 	if (spool_move(d->spool, it->name, SPOOL_NEW, box, &e) == -1)
 		deliver_trouble(d, &e);
@@ -242,6 +244,10 @@ deliver_add(struct deliver *d, const char *name)
 	if (d->lock == NULL || map_get(d->items, span_of(name)) != NULL ||
 	    !spool_name(name, &n))
 		return;
+	if (!window_open(d)) {
+		d->beyond++;
+		return;
+	}
 	if ((l = map_get(d->by_name, n.lane)) == NULL) {
 		d->counts.trouble++;
 		diag_limited(d->diag, DIAG_WARN, "channel", NULL,
@@ -411,6 +417,8 @@ deliver_pump(struct deliver *d)
 
 	if (d->lock == NULL || d->stopped)
 		return;
+	if (window_low(d))
+		window_fill(d);
 	d->pumping = true;
 	/* Escalations first: what they add is for lanes. */
 	for (int round = 0; round < 2; round++)
@@ -458,18 +466,10 @@ on_child(struct loop *l, int signo, void *arg)
 }
 
 static void
-on_found(void *arg, const char *name)
-{
-	deliver_add(arg, name);
-}
-
-static void
 look(struct deliver *d)
 {
-	struct nc_err e;
-
-	if (spool_list(d->spool, SPOOL_NEW, on_found, d, &e) == -1)
-		deliver_trouble(d, &e);
+	if (d->beyond == 0 || window_low(d))
+		window_fill(d);
 	resume(d);
 	state_holds(d);
 	deliver_pump(d);
@@ -669,7 +669,7 @@ deliver_waiting(const struct deliver *d)
 	/* A reminder that is not due is nothing that waits. */
 	while (map_next(d->items, &cursor, NULL, &v))
 		n -= ((const struct queue_item *)v)->letter == SPOOL_REPEAT;
-	return n;
+	return n + d->beyond;
 }
 
 double

@@ -73,12 +73,20 @@ struct deliver {
 	struct rng rng;
 	struct deliver_counts counts;
 	size_t nflying;
+	size_t beyond; /* in new/, and not queued: memory is bounded */
 	char **again; /* names whose last try has no end, while looking */
 	size_t nagain;
 	struct map *by_name; /* lanes */
 	bool stopped, pumping, rush, rationed;
 	bool alive, always; /* of beats: something came; that is not asked */
 };
+
+/* window.c: the oldest items of new/ become the queue, as many as it may
+ * hold; the rest is looked at when there is room again. */
+void window_fill(struct deliver *d);
+/* Whether one more may be queued: none of those that wait is older. */
+bool window_open(const struct deliver *d);
+bool window_low(const struct deliver *d);
 
 /* deliver.c */
 void deliver_pump(struct deliver *d);

@@ -93,7 +93,7 @@ take_steps(struct lane *l, struct queue_item *it, bool acked)
 			return;
 		}
 		line = xasprintf("step %u %.3f", due, now);
-		if (spool_note(d->spool, it->name, line, &e) == -1)
+		if (spool_note(d->spool, it->name, line, true, &e) == -1)
 			deliver_trouble(d, &e);
 		free(line);
 	}

@@ -20,6 +20,7 @@
 
 #define GROUP_MAX 100u /* items of one message; more make another one */
 #define DIGEST_MAX 1000u
+#define LOOK_SECONDS 10.0
 #define STORM_PACE 15.0 /* seconds between two digests of a storm */
 
 /* --- tries ---------------------------------------------------------------- */
@@ -160,6 +161,11 @@ settle(struct lane *l, struct queue_item *it, const struct spool_item *f,
 		return true;
 	} else if (a->follow && told == 0 && !f->handed &&
 		   !begins_before(it, a->episode)) {
+		/* Its beginning may be among what is not queued yet. */
+		if (l->owner->beyond != 0) {
+			it->chain->due = clock_mono() + LOOK_SECONDS;
+			return true;
+		}
 		result_dead(l, it, a, "nobody was told of its beginning");
 		return true;
 	}
@@ -314,7 +320,7 @@ fly(struct try *t)
 
 	t->items[0]->attempts++;
 	line = intent_line(t, now);
-	if (spool_note(d->spool, t->items[0]->name, line, &e) == -1)
+	if (spool_note(d->spool, t->items[0]->name, line, true, &e) == -1)
 		deliver_trouble(d, &e);
 	free(line);
 	ration_use(&l->ration, l->channel, now);

@@ -28,8 +28,6 @@ void
 result_tell(struct lane *l, const struct alert *a, unsigned attempt,
     const char *result, const struct outcome *o)
 {
-	struct deliver *d = l->owner;
-	struct nc_err e;
 	double now = clock_real();
 	struct receipt r = {.alert = a,
 	    .channel = l->channel->name,
@@ -40,7 +38,14 @@ result_tell(struct lane *l, const struct alert *a, unsigned attempt,
 	    .now = now,
 	    .late = now - a->ts};
 
-	receipt_add(d->receipts, &r);
+	receipt_add(l->owner->receipts, &r);
+}
+
+static void
+told(struct deliver *d)
+{
+	struct nc_err e;
+
 	if (receipts_flush(d->receipts, false, &e) == -1)
 		deliver_trouble(d, &e);
 }
@@ -51,6 +56,7 @@ tell_all(struct try *t, const char *result, const struct outcome *o)
 	for (size_t i = 0; i < t->nalerts; i++)
 		result_tell(t->lane, &t->alerts[i], t->items[0]->attempts,
 		    result, o);
+	told(t->lane->owner);
 }
 
 static void
@@ -58,7 +64,7 @@ note(struct deliver *d, const char *name, const char *line)
 {
 	struct nc_err e;
 
-	if (spool_note(d->spool, name, line, &e) == -1)
+	if (spool_note(d->spool, name, line, true, &e) == -1)
 		deliver_trouble(d, &e);
 }
 
@@ -221,6 +227,7 @@ result_dead(struct lane *l, struct queue_item *it, const struct alert *a,
 	diag_limited(d->diag, DIAG_ERROR, "dead", l->channel->name,
 	    "%s: not delivered, kept in dead/: %s", it->name, why);
 	result_tell(l, a, it->attempts, "dead", &o);
+	told(d);
 	if (to_fallback(l, a, it->letter))
 		deliver_commit(d);
 	deliver_retire(l, it, line, SPOOL_DEAD);

@@ -88,45 +88,80 @@ make_name(const struct alert *a, const char *lane, char letter, unsigned nth)
 
 /* --- what is known of episodes -------------------------------------------- */
 
+#define LETTER 0xffu
+
+static uint64_t
+key_of(const struct spool *sp, struct span episode, struct span lane)
+{
+	char name[2 * ALERT_ID_MAX + 64];
+	int n = snprintf(name, sizeof(name), "%.*s.%.*s", SPAN_ARG(episode),
+	    SPAN_ARG(lane));
+
+	return (hash_bytes(&sp->seed, name,
+		    n > 0 && (size_t)n < sizeof(name) ? (size_t)n
+						      : sizeof(name)) |
+		   0x100) &
+	       ~(uint64_t)LETTER;
+}
+
+/* Its place, or the free one where it would be. */
+static struct knowledge *
+place(const struct spool *sp, uint64_t key)
+{
+	size_t mask = sp->known_cap - 1;
+
+	for (size_t i = (size_t)(key >> 8) & mask;; i = (i + 1) & mask) {
+		struct knowledge *k = &sp->known[i];
+
+		if (k->key == 0 || (k->key & ~(uint64_t)LETTER) == key)
+			return k;
+	}
+}
+
 static struct knowledge *
 known(const struct spool *sp, struct span episode, struct span lane)
 {
-	struct buf key = {0};
-	uint32_t at;
+	struct knowledge *k = place(sp, key_of(sp, episode, lane));
 
-	buf_addf(&key, "%.*s.%.*s", SPAN_ARG(episode), SPAN_ARG(lane));
-	at = map_find(sp->known, buf_span(&key));
-	buf_free(&key);
-	return at == MAP_NONE ? NULL : &sp->knowledge[at];
+	return k->key == 0 ? NULL : k;
+}
+
+static void
+make_room(struct spool *sp)
+{
+	struct knowledge *old = sp->known;
+	size_t cap = sp->known_cap;
+
+	if (cap != 0 && sp->nknown * 4 < cap * 3)
+		return;
+	sp->known_cap = cap == 0 ? 64 : cap * 2;
+	sp->known = xcalloc(sp->known_cap, sizeof(*sp->known));
+	for (size_t i = 0; i < cap; i++)
+		if (old[i].key != 0)
+			*place(sp, old[i].key & ~(uint64_t)LETTER) = old[i];
+	free(old);
 }
 
 void
 spool_learn(struct spool *sp, const struct spool_name *n, bool told)
 {
-	struct knowledge *k = known(sp, n->episode, n->lane);
-	struct buf key = {0};
-	uint32_t at;
+	uint64_t key = key_of(sp, n->episode, n->lane);
+	struct knowledge *k;
+	uint32_t upto = n->seq == UINT32_MAX ? n->seq : n->seq + 1;
 
-	if (k == NULL) {
-		buf_addf(&key, "%.*s.%.*s", SPAN_ARG(n->episode),
-		    SPAN_ARG(n->lane));
-		at = map_add(sp->known, buf_span(&key));
-		buf_free(&key);
-		if (at >= sp->knowledge_cap) {
-			sp->knowledge_cap = sp->knowledge_cap * 2 + 64;
-			sp->knowledge = xreallocarray(sp->knowledge,
-			    sp->knowledge_cap, sizeof(*sp->knowledge));
-		}
-		k = &sp->knowledge[at];
-		*k = (struct knowledge){.told = 0};
+	make_room(sp);
+	k = place(sp, key);
+	if (k->key == 0) {
+		*k = (struct knowledge){.key = key};
+		sp->nknown++;
 	}
-	if (told && k->told < (uint64_t)n->seq + 1)
-		k->told = (uint64_t)n->seq + 1;
+	if (told && k->told < upto)
+		k->told = upto;
 	if (n->letter == SPOOL_REPEAT || n->letter == SPOOL_STEP)
 		return;
-	if (k->letter == 0 || n->seq >= k->latest) {
+	if ((k->key & LETTER) == 0 || n->seq >= k->latest) {
 		k->latest = n->seq;
-		k->letter = n->letter;
+		k->key = key | (unsigned char)n->letter;
 	}
 }
 
@@ -161,7 +196,7 @@ spool_latest(const struct spool *sp, struct span episode, struct span lane)
 {
 	const struct knowledge *k = known(sp, episode, lane);
 
-	return k != NULL ? k->letter : '\0';
+	return k != NULL ? (char)(k->key & LETTER) : '\0';
 }
 
 void
@@ -214,7 +249,8 @@ spool_open(const char *dir, struct nc_err *e)
 
 	sp->dir = xstrdup(dir);
 	sp->fd = sp->trigger = -1;
-	sp->known = map_new(NULL);
+	sp->seed = hash_seed_random();
+	make_room(sp);
 	sp->adding = map_new(NULL);
 	sp->file_sync = FILE_SYNC_SECONDS;
 	if (afile_mkdir(dir, 0700, e) == -1)
@@ -250,9 +286,8 @@ spool_close(struct spool *sp)
 	spool_forget(sp);
 	free(sp->fresh);
 	buf_free(&sp->pending);
-	map_free(sp->known, NULL);
 	map_free(sp->adding, NULL);
-	free(sp->knowledge);
+	free(sp->known);
 	if (sp->fd != -1)
 		close(sp->fd);
 	if (sp->trigger != -1)

@@ -110,8 +110,9 @@ int spool_read(struct spool *sp, enum spool_box box, const char *name,
  * without its end. */
 int spool_parse(struct span bytes, const char *name, struct spool_item *it,
     size_t *torn, struct nc_err *e);
-/* One line for the log of an item in new/, synced. */
-int spool_note(struct spool *sp, const char *name, const char *line,
+/* One line for the log of an item in new/, synced unless it is only for who
+ * reads it. */
+int spool_note(struct spool *sp, const char *name, const char *line, bool sync,
     struct nc_err *e);
 int spool_move(struct spool *sp, const char *name, enum spool_box from,
     enum spool_box to, struct nc_err *e);

@@ -189,7 +189,7 @@ out:
 }
 
 int
-spool_note(struct spool *sp, const char *name, const char *line,
+spool_note(struct spool *sp, const char *name, const char *line, bool sync,
     struct nc_err *e)
 {
 	char *path = spool_path(SPOOL_NEW, name);
@@ -201,7 +201,7 @@ spool_note(struct spool *sp, const char *name, const char *line,
 		err_sys(e, "%s/%s", sp->dir, path);
 	else if (afile_write_fd(fd, b.data, b.len, e) == -1)
 		err_where(e, "%s/%s", sp->dir, path);
-	else if (fdatasync(fd) == -1)
+	else if (sync && fdatasync(fd) == -1)
 		err_sys(e, "%s/%s", sp->dir, path);
 	else
 		rc = 0;
@@ -251,7 +251,7 @@ spool_redrive(struct spool *sp, const char *name, double now, struct nc_err *e)
 	if (spool_move(sp, name, SPOOL_DEAD, SPOOL_NEW, e) == -1)
 		return -1;
 	line = xasprintf("redriven %.3f", now);
-	rc = spool_note(sp, name, line, e);
+	rc = spool_note(sp, name, line, true, e);
 	free(line);
 	return rc == -1 ? -1 : spool_sync_folder(sp, SPOOL_NEW, e);
 }

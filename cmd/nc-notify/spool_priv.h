@@ -3,17 +3,19 @@
 #ifndef NC_NOTIFY_SPOOL_PRIV_H
 #define NC_NOTIFY_SPOOL_PRIV_H
 
+#include "base/hash.h"
 #include "base/lock.h"
 #include "base/map.h"
 #include "spool.h"
 
 #define ITEM_MAX ((size_t)4 << 20)
 
-/* What a lane knows of an episode. */
+/* What a lane knows of an episode.  There may be a million of them, so they
+ * are known by 56 bits of a keyed hash of their names. */
 struct knowledge {
-	uint64_t told; /* 1 + the highest seq */
+	uint64_t key; /* the hash, and in its last byte the letter; 0: free */
+	uint32_t told; /* 1 + the highest seq, 0: none */
 	uint32_t latest; /* the highest seq accepted */
-	char letter; /* of it */
 };
 
 /* An item that is not durable yet. */
@@ -27,9 +29,10 @@ struct spool {
 	char *dir;
 	int fd; /* of dir */
 	int trigger;
-	struct map *known; /* "EPISODE.LANE": place in knowledge */
-	struct knowledge *knowledge;
-	size_t knowledge_cap;
+	struct hash_seed seed;
+	struct knowledge
+	    *known; /* a table of a power of two, half of it free */
+	size_t nknown, known_cap;
 	struct fresh *fresh;
 	size_t nfresh, fresh_cap;
 	struct map *adding; /* their names */
