@@ -146,6 +146,7 @@ parsed() {
 	[ "$(cd "$spool" && echo {new,dead,sent}/* | sed 's|/[^ ]*||g')" = \
 	    'new new dead sent' ] || fail "$(ls "$spool"/*)"
 	[ "$(jq -r '.to[0]' mails)" = ops@example.org ]
+	[ -n "${NC_SLOW-}" ] || return 0
 	timeout 30 nc-notify run -c c 3>&- 2>err &
 	pid=$!
 	until_true 20 sh -c 'grep -q full@ mails' || fail 'not tried again'

@@ -352,6 +352,49 @@ sorted() {
 	    fail "$(node judge.js)"
 }
 
+@test "types that Slack, Discord, PagerDuty and grammY publish hold" {
+	[ -d "$NC_NPM/node_modules/typescript" ] ||
+	    fail 'contrib/deps check: npm modules'
+	start_sink
+	channels | grep -v '^match' >c
+	echo 'match to slack, slackbot, discord, pagerduty, telegram' >>c
+	alert aaaaaaaa 00000001 0 firing opened warn \
+	    ',"text":"4.2 % free","value":4.2,"unit":"%","runbook":"https://kb.example/x"' |
+	    timeout 30 nc-notify -c c
+	alert aaaaaaaa 00000002 1 resolved resolved crit |
+	    timeout 30 nc-notify -c c
+	[ "$(wc -l <requests)" -eq 11 ] || fail "$(wc -l <requests)"
+	ln -s "$NC_NPM/node_modules" .
+	jq -r '{slack: "Slack", slackbot: "Slack", discord: "Discord",
+	    pagerduty: "PagerDuty", telegram: "Telegram"}[.service] + " = " +
+	    .body + ";"' requests >bodies
+	{
+		cat <<-'END'
+		import type { MessageAttachment, KnownBlock } from "@slack/types";
+		import type { RESTPostAPIWebhookWithTokenJSONBody as Discord } from
+		    "discord-api-types/v10";
+		import type { ApiMethods } from "@grammyjs/types";
+		import type { EventPayloadV2 as PagerDuty } from
+		    "@pagerduty/pdjs/build/src/events";
+		type Telegram = Parameters<ApiMethods<unknown>["sendMessage"]>[0];
+		interface Slack { text: string; channel?: string; ts?: string;
+		    thread_ts?: string; unfurl_links: boolean;
+		    unfurl_media: boolean; attachments: (Omit<MessageAttachment,
+		    "blocks"> & { blocks: KnownBlock[] })[] }
+		END
+		awk '{ print "export const b" NR ": " $0 }' bodies
+		# And what must not hold.
+		sed 's/"plain_text"/"plain"/; s/"parse":/"pars":/
+		    s/"event_action"/"action"/; s/"offset":0/"offset":"0"/' \
+		    bodies | awk '{ print "// @ts-expect-error"
+		    print "export const w" NR ": " $0 }'
+	} >bodies.ts
+	run node node_modules/typescript/bin/tsc --noEmit --strict \
+	    --skipLibCheck --target es2022 --module es2022 \
+	    --moduleResolution node bodies.ts
+	wants 0
+}
+
 @test "a modem, the journal, who is logged in: safe lines, no argument" {
 	mkdir bin
 	printf '#!/bin/sh\nprintf "%%s\\n" "$@" >%s\ncat >%s\n' \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * channel: a way out: what every kind of channel can be told, and the one
- * function that sends.  A kind is one file and one row in channels.c.  A kind
+ * function that sends.  A kind is one file and one row in kinds.h.  A kind
  * never waits: it begins, and says later what became of it.
  */
 #ifndef NC_NOTIFY_CHANNEL_H

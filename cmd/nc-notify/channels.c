@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* channels: the table of the kinds of channel, one row each. */
+/* channels: the kinds of channel, found by name. */
 #include <string.h>
 
 #include "channel.h"
 #include "kinds.h"
 
-static const struct channel_kind *const kinds[] = {
-    &kind_alertmanager,
-    &kind_discord,
-    &kind_exec,
-    &kind_gotify,
-    &kind_heartbeat,
-    &kind_local,
-    &kind_mattermost,
-    &kind_matrix,
-    &kind_ntfy,
-    &kind_opsgenie,
-    &kind_pagerduty,
-    &kind_pushover,
-    &kind_rocketchat,
-    &kind_sendmail,
-    &kind_slack,
-    &kind_sms,
-    &kind_smtp,
-    &kind_teams,
-    &kind_telegram,
-    &kind_webhook,
-};
+#define ROW(NAME) &kind_##NAME,
+
+static const struct channel_kind *const kinds[] = {KINDS(ROW)};
 
 const struct channel_kind *
 channel_kind(const char *name)

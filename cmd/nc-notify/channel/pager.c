@@ -155,7 +155,6 @@ pagerduty_build(const struct sending *s, unsigned step, struct request *q,
 	service_put(o, "dedup_key", a->episode);
 	json_set(o, "payload", pagerduty_payload(s, a));
 	put_link(o, a);
-	service_puts(o, "client", "nc-notify");
 	service_json(q, o);
 	secret_wipe(&key);
 	return 0;
