@@ -404,3 +404,86 @@ colours() {
 	keys q
 	shows '^nc-top: fleet:[0-9]+: .*\(skipped\)'
 }
+
+@test "a recording is played by its own clock" {
+	gzip -k fleet
+	session 100x20 'nc-top -r fleet.gz --speed 20 -x "sort host"'
+	shows ' REPLAY 20x  2025-11-22 08:2[67]'
+	# What is later is not there yet: hv06 boots in the last round.
+	shows '^\. hv06 .* 42\.0 '
+	keys Space
+	shows ' PAUSED -00:00:00 '
+	screen
+	at=$(grep -oE '08:2[67]:[0-9]+' screen)
+	sleep 0.5
+	screen
+	grep -q "$at" screen || fail 'its clock stands'
+	keys Space b
+	mux send-keys -l 08:27:45
+	keys Enter
+	shows ' REPLAY 20x .*08:27:(4|5)'
+	shows ' ENDED .*08:27:50'
+	shows '^\. hv06 +- '
+	keys q
+	ends 0
+}
+
+@test "the configuration: read at start, written by W only, in place" {
+	export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
+	mkdir -p config/novacron elsewhere
+	printf '%s\n' '# mine' 'later-version of this' 'theme light' \
+	    'table hosts sort host invert hide mem' >elsewhere/top.conf
+	ln -s ../../elsewhere/top.conf config/novacron/top.conf
+	cp elsewhere/top.conf was
+	session 100x20 'nc-top --now @1763800073 fleet'
+	shows 'hosts by host inverted'
+	screen
+	not grep -q 'MEM%' screen
+	keys s j q
+	ends 0
+	same was elsewhere/top.conf
+	rm status
+	mux kill-server
+	session 100x20 'nc-top --now @1763800073 -x "sort cpu" fleet'
+	shows 'by cpu inverted'
+	keys I W
+	shows 'top.conf written'
+	keys q
+	ends 0
+	[ -L config/novacron/top.conf ] || fail 'the link is gone'
+	printf '%s\n' '# mine' 'later-version of this' >want
+	head -n 2 elsewhere/top.conf >got
+	same want got
+	grep -q '^theme light$' elsewhere/top.conf
+	grep -q '^table hosts sort cpu hide mem$' elsewhere/top.conf
+	echo 'table hosts sort nosuch' >elsewhere/top.conf
+	rm status
+	mux kill-server
+	session 100x20 'nc-top fleet 2>err'
+	ends 2
+	grep -q 'top.conf:1: no column called' err
+}
+
+@test "what is typed: errors stay on the line, letters are no keys" {
+	session 80x20 'nc-top --now @1763800073 fleet'
+	shows '^S hv04'
+	keys '\'
+	mux send-keys -l 'load1 >'
+	keys Enter
+	shows '^column [0-9]+: '
+	keys '\'
+	mux send-keys -l 'qload1 > 10'
+	for _ in 1 2 3 4 5 6 7 8 9 10 11; do keys BSpace; done
+	shows '^filter: *$'
+	mux send-keys -l 'load1 > 10'
+	keys Enter
+	shows 'filtered out'
+	screen
+	not grep -q '^\. hv03' screen
+	keys : u n f Tab Enter
+	mux send-keys -l ':nosuch'
+	keys Enter
+	shows "no command called 'nosuch'"
+	keys C-c
+	ends 0
+}

@@ -205,3 +205,55 @@ view() {
 		not grep -q "$(printf '\342\200\256')" out
 	done
 }
+
+@test "a snapshot played again shows what was seen" {
+	nc-top --once -x 'snapshot snap' "$fleet" >/dev/null
+	for view in hosts vms containers alerts wall tree pipeline \
+	    'chart cpu_seconds_per_second of idle2'; do
+		nc-top --once -x "$view" "$fleet" >want
+		nc-top --once -x "$view" snap >got
+		same want got
+	done
+	gzip snap
+	nc-top --once -r snap.gz -x alerts | grep -q 'C vm-busy'
+}
+
+@test "export: records, a table, the screen" {
+	nc-top --once -x 'vms; sort name; export v.ndjson; export v.csv; export v.txt' \
+	    "$fleet" >/dev/null
+	jq -es 'length >= 24 and all(.entity == "vm")' v.ndjson >/dev/null
+	[ "$(wc -l <v.csv)" -eq 25 ]
+	head -n 1 v.csv | grep -q '^state,name,alerts,host,'
+	sed -n 2p v.csv | grep -q '^\.,batch19,'
+	# As it stood, whatever stands in it.
+	nc-top --once --utf8 --width 200 -x 'vms; sort name' "$fleet" >want
+	same want v.txt
+	run --separate-stderr nc-top --once -x 'detail idle2; export v.csv' \
+	    "$fleet"
+	[[ $output == *'no rows for CSV'* ]] || fail 'said'
+	[ "$(find . -name 'v.*' | wc -l)" -eq 3 ]
+}
+
+@test "E: the pipeline that it shows makes the view again" {
+	for view in 'vms; sort cpu; filter vcpus > 3' 'alerts; sort for; invert' \
+	    'chart load1 of sim002' 'detail db8' 'blame sim001' wall; do
+		nc-top --once --width 90 --now @1763800833 -x "$view" \
+		    "$fleet" >want
+		nc-top --once --width 400 --now @1763800833 \
+		    -x "$view; show-pipeline" "$fleet" |
+		    grep '^nc-top -b' >command
+		echo "$(cat command) --width 90" | bash >got
+		same want got
+	done
+}
+
+@test "a recording with its own clock: what may be asked for" {
+	for bad in '--speed 2' '-r x --speed 0' '-r x --speed fast'; do
+		# shellcheck disable=SC2086 # words are the point
+		run --separate-stderr script -qec "nc-top $bad" /dev/null
+		wants 2
+	done
+	run --separate-stderr nc-top -b -r nosuch.gz
+	wants 3
+	[[ $stderr == *nosuch.gz* ]] || fail 'names it'
+}

@@ -5,6 +5,7 @@
  * see the same elsewhere.  Files are written whole or not at all, and only
  * when asked for.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -341,7 +342,9 @@ show_pipeline(struct ui *u, struct model *m)
 	buf_adds(&b, "\n\nAs text, for a script or a ticket:\n\n");
 	if (pipe)
 		buf_addf(&b, "%s ", from);
-	buf_addf(&b, "nc-top -b %s ", pipe ? "-n 1" : "");
+	buf_adds(&b, pipe                     ? "nc-top -b -n 1 "
+		     : isnan(model_cursor(m)) ? "nc-top --once "
+					      : "nc-top -b ");
 	if (!isnan(model_cursor(m)))
 		buf_addf(&b, "--now @%.3f ", model_cursor(m));
 	buf_adds(&b, "-x ");
@@ -408,7 +411,7 @@ act_command(struct ui *u, struct model *m, enum command c)
 		show_rule(u);
 		return true;
 	case CMD_SAVE:
-		if (settings_save(u, &e) == -1)
+		if (!u->sealed && settings_save(u, &e) == -1)
 			ui_say(u, "%s", e.msg);
 		return true;
 	default:
@@ -420,6 +423,13 @@ int
 act_words(struct ui *u, struct model *m, struct span word, struct span rest,
     struct nc_err *e)
 {
+	struct host *const *hosts;
+	bool writes = span_is(word, "export") || span_is(word, "snapshot");
+
+	if (writes && u->sealed)
+		return err_set(e, 0, "nothing is written here");
+	if (writes && rest.len != 0 && model_everyone(m, &hosts) == 0)
+		return err_set(e, ENOENT, "nothing to write yet");
 	if (span_is(word, "export") && rest.len != 0)
 		return write_view(u, m, rest, e);
 	if (span_is(word, "snapshot") && rest.len != 0)

@@ -118,9 +118,8 @@ chart_points(const struct chart *c, unsigned i, const struct model *m,
 	const struct chart_series *s = &c->series[i];
 	const struct thing *t = model_thing(m, s->host, s->entity, s->id);
 	enum track what;
-	size_t n = 0, own = 0;
+	size_t n = 0, skip = 0, own = 0;
 	double first = INFINITY;
-	struct point *at;
 
 	*gap = NAN;
 	if (t != NULL &&
@@ -130,15 +129,14 @@ chart_points(const struct chart *c, unsigned i, const struct model *m,
 		if (own != 0)
 			first = out[0].ts;
 	}
-	while (n < s->npast && s->past[n].ts <= from)
-		n++;
-	at = s->past + n;
-	for (n = 0; at + n < s->past + s->npast && at[n].ts < first &&
-		    at[n].ts <= to && n + own < max;)
+	while (skip < s->npast && s->past[skip].ts <= from)
+		skip++;
+	while (skip + n < s->npast && s->past[skip + n].ts < first &&
+	       s->past[skip + n].ts <= to && n + own < max)
 		n++;
 	if (n != 0) {
 		memmove(out + n, out, own * sizeof(*out));
-		memcpy(out, at, n * sizeof(*out));
+		memcpy(out, s->past + skip, n * sizeof(*out));
 	}
 	return n + own;
 }

@@ -282,6 +282,7 @@ needs_rows(enum command c)
 	case CMD_LAST:
 	case CMD_LEFT:
 	case CMD_RIGHT:
+	case CMD_PIPELINE:
 		return true;
 	default:
 		return false;

@@ -139,6 +139,7 @@ struct ui {
 	bool mouse;
 	const char *later; /* borrowed: the rest of a script, NULL: none */
 	char message[160]; /* what a command has to say, "" nothing */
+	bool sealed; /* nothing may be written: a test's */
 	bool quit, redraw, suspend; /* for the loop */
 };
 

@@ -387,11 +387,30 @@ draw_axis(const struct plot *p)
 static void
 put_mark(const struct plot *p, double ts, char ch, unsigned role)
 {
-	int x = (int)((ts - p->from) / (p->to - p->from) * p->width);
+	int x;
 
-	if (ts > p->from && ts <= p->to && x < p->width)
+	if (!(ts > p->from && ts <= p->to))
+		return;
+	x = (int)((ts - p->from) / (p->to - p->from) * p->width);
+	if (x < p->width)
 		grid_put(p->g, p->x + x, p->y + p->height + 1,
 		    (unsigned char)ch, role);
+}
+
+/* The columns of that stretch, at least one. */
+static void
+mark_stretch(const struct plot *p, double from, double to, char ch,
+    unsigned role)
+{
+	double left, right;
+
+	for (int x = 0; x < p->width; x++) {
+		left = moment_of(p, x, p->width);
+		right = moment_of(p, x + 1, p->width);
+		if (right >= from && (left < to || left <= from))
+			grid_put(p->g, p->x + x, p->y + p->height + 1,
+			    (unsigned char)ch, role);
+	}
 }
 
 /* From the turn that opened it to the one that closed it, or to now. */
@@ -399,7 +418,7 @@ static void
 mark_matter(const struct plot *p, const struct matter *x, char ch,
     unsigned role)
 {
-	double from = NAN, to, step = (p->to - p->from) / p->width;
+	double from = NAN;
 	const struct note *n;
 
 	for (unsigned i = 0; i < x->count; i++) {
@@ -411,11 +430,8 @@ mark_matter(const struct plot *p, const struct matter *x, char ch,
 		if (n->state != NOTE_CLOSED && i + 1 < x->count &&
 		    x->turns[i + 1]->ts <= p->now)
 			continue;
-		to = n->state == NOTE_CLOSED ? n->ts : p->now;
-		if (from < p->from)
-			from = p->from + step / 2;
-		for (double ts = from; ts <= to; ts += step)
-			put_mark(p, ts, ch, role);
+		mark_stretch(p, from, n->state == NOTE_CLOSED ? n->ts : p->now,
+		    ch, role);
 		from = NAN;
 	}
 }

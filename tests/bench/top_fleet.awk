@@ -2,6 +2,7 @@
 # top_fleet: rounds of a fleet, a blank line between them.  In each round a
 # share of the hosts has other numbers than in the round before.
 #   awk -f top_fleet.awk -v rounds=20 -v hosts=37 -v vms=500 -v change=0.3
+# parts=1: machines with all a hypervisor tells, their disks and interfaces.
 
 function begin(h, entity, id, labels)
 {
@@ -16,6 +17,25 @@ function grow(h, name, rate)
 {
 	sum[h, name] += rate
 	return sprintf("\"%s\":%.6f", name, sum[h, name])
+}
+
+# The rest of a machine, its disk and its interface.
+function machine(h, n, l)
+{
+	printf ",\"state\":1,\"vcpus\":2,\"mem_allocated_bytes\":%.0f," \
+	    "\"mem_max_bytes\":%.0f,%s}}\n", 2 ^ 31, 2 ^ 32,
+	    grow(n, "steal_seconds_total", l / 50)
+	begin(h, "vm.disk", "vm-" n "/vda", "\"vm\":\"web" n "\"")
+	printf "%s,%s,%s,%s,%s,%s}}\n",
+	    grow(n, "read_bytes_total", 3e6 * l),
+	    grow(n, "written_bytes_total", 9e6 * l),
+	    grow(n, "reads_total", 90 * l), grow(n, "writes_total", 300 * l),
+	    grow(n, "read_seconds_total", l / 90),
+	    grow(n, "write_seconds_total", l / 40)
+	begin(h, "vm.nic", "vm-" n "/52:54:00:00:00:01",
+	    "\"vm\":\"web" n "\"")
+	printf "%s,%s}}\n", grow(n, "receive_bytes_total", 1e7 * l),
+	    grow(n, "transmit_bytes_total", 3e6 * l)
 }
 
 BEGIN {
@@ -53,8 +73,12 @@ BEGIN {
 			    grow(h, "transmit_bytes_total", 3e7 * l)
 			for (n = h; n <= vms; n += hosts) {
 				begin(h, "vm", "vm-" n, "\"name\":\"web" n "\"")
-				printf "%s,\"mem_rss_bytes\":1073741824}}\n",
+				printf "%s,\"mem_rss_bytes\":1073741824",
 				    grow(n, "cpu_seconds_total", l)
+				if (parts)
+					machine(h, n, l)
+				else
+					printf "}}\n"
 			}
 			printf "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d.06," \
 			    "\"host\":\"hv%02d\",\"source\":\"host\"," \

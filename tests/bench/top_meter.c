@@ -7,7 +7,7 @@
  * to standard input a round a second; "-": the terminal is.  The first two
  * seconds do not count.  CPU is that of the process and its threads, from
  * schedstat of each task.
- *   output: refreshes bytes-p50 bytes-p90 cpu-ms-a-refresh
+ *   output: refreshes bytes-p50 bytes-p90 cpu-ms-a-refresh ms-to-first-paint
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +25,7 @@
 /* Bytes this close together belong to one refresh. */
 #define GAP 0.1
 #define REFRESHES 4096
+#define PAINT 300
 
 static double
 now(void)
@@ -92,11 +93,12 @@ ascending(const void *a, const void *b)
 }
 
 static void
-report(long *sizes, int n, double seconds)
+report(long *sizes, int n, double seconds, double paint)
 {
 	qsort(sizes, (size_t)n, sizeof(*sizes), ascending);
-	printf("%d %ld %ld %.3f\n", n, n != 0 ? sizes[n / 2] : 0,
-	    n != 0 ? sizes[n * 9 / 10] : 0, n != 0 ? seconds * 1000 / n : 0);
+	printf("%d %ld %ld %.3f %.0f\n", n, n != 0 ? sizes[n / 2] : 0,
+	    n != 0 ? sizes[n * 9 / 10] : 0, n != 0 ? seconds * 1000 / n : 0,
+	    paint * 1000);
 }
 
 static pid_t
@@ -131,7 +133,8 @@ main(int argc, char **argv)
 	static char drawn[65536];
 	FILE *rounds = NULL;
 	int master, to, n = 0;
-	double began, end, last = 0, next, before = -1, t;
+	double began, end, last = 0, next, before = -1, paint = 0, t;
+	long first = 0;
 	struct pollfd p;
 	ssize_t len;
 	pid_t pid;
@@ -157,6 +160,9 @@ main(int argc, char **argv)
 		if ((len = read(master, drawn, sizeof(drawn))) <= 0)
 			break;
 		t = now();
+		/* Some hundred bytes are more than a terminal set up. */
+		if (first < PAINT && (first += len) >= PAINT)
+			paint = t - began;
 		if (t < began + WARM_UP)
 			continue;
 		if ((t - last > GAP || n == 0) && n < REFRESHES)
@@ -165,7 +171,7 @@ main(int argc, char **argv)
 			sizes[n - 1] += len;
 		last = t;
 	}
-	report(sizes, n, before < 0 ? 0 : cpu(pid) - before);
+	report(sizes, n, before < 0 ? 0 : cpu(pid) - before, paint);
 	kill(pid, SIGTERM);
 	close(master);
 	usleep(200000);

@@ -130,6 +130,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct world w = {.mono = 1};
+	struct buf text = {0};
 	const uint8_t *end, *stop = data + size;
 
 	if (size == 0)
@@ -138,6 +139,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.decoder = decoder_new(w.names);
 	w.model = model_new(w.names, 10000);
 	ui_init(&w.ui, theme_at(0), (data[0] & 1) != 0);
+	w.ui.sealed = true;
+	w.ui.chart.dots = (enum chart_dots)(data[0] >> 2 & 3u) % 3;
 	w.grid.utf8 = w.again.utf8 = (data[0] & 2) != 0;
 	grid_resize(&w.grid, 80, 24);
 	for (data++; data < stop; data = end + 1) {
@@ -148,6 +151,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			line(&w, data, (size_t)(end - data));
 	}
 	dump_model(w.model, sink, NULL);
+	dump_snapshot(w.model, (double)NAN, sink, NULL);
+	act_records(&text, &w.ui, w.model);
+	buf_free(&text);
 	ui_free(&w.ui);
 	grid_free(&w.grid);
 	grid_free(&w.again);
