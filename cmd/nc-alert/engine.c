@@ -442,8 +442,14 @@ static void
 host_free(void *p)
 {
 	struct host *h = p;
+	struct episode *ep, *after;
 	struct feed *f, *next;
 
+	/* Those that are left are of rules that are no more. */
+	for (ep = h->first; ep != NULL; ep = after) {
+		after = ep->next;
+		episode_free(ep);
+	}
 	for (f = h->feeds; f != NULL; f = next) {
 		next = f->next;
 		free(f->source);
