@@ -170,6 +170,8 @@ gives() {
 45 moved resolved warn'
 	[ "$(jq -r 'select(.alert == "soon") | .text' alerts.out | head -1)" = \
 	    'full in 59m50s' ]
+	[ "$(jq -r 'select(.alert == "soon") | .unit' alerts.out | head -1)" = \
+	    seconds ]
 	# At 20m from 0s the forecast is 20; ten minutes on it is 40.
 	{
 		looked $T 0 '"forecast"'

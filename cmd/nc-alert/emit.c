@@ -86,6 +86,9 @@ unit_of(const struct expr_input *in)
 	case EXPR_RESETS:
 	case EXPR_ANOMALY:
 	case EXPR_CAUSE:
+	case EXPR_CONFIDENCE:
+	case EXPR_CERTAINTY:
+	case EXPR_NOW:
 	case EXPR_PRESENT:
 	case EXPR_ABSENT:
 		return "";
@@ -99,7 +102,8 @@ put_values(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 {
 	const struct rule_level *l = level_of(c);
 	const struct expr_env *env = fleet_env(fleet);
-	const struct expr_input *in = l != NULL ? main_input(l->when) : NULL;
+	const struct expr_input *in = l != NULL ? expr_side_input(l->when)
+						: NULL;
 	struct expr_value is, limit, clear;
 	void *at = (void *)(uintptr_t)c->subject;
 
@@ -113,6 +117,21 @@ put_values(struct frame *f, struct fleet *fleet, const struct emit_change *c)
 		put_number(f, "clear", clear);
 }
 
+/* A side of a comparison: in the unit of what is compared; a calculation has
+ * none that is known. */
+static void
+format_side(char text[FORMAT_MAX], const struct expr *x, double v)
+{
+	const struct expr_input *in = expr_side_input(x);
+
+	if (in == NULL || *unit_of(in) == '\0')
+		format_value(text, v, UNIT_NONE, false);
+	else if (strcmp(unit_of(in), metric_unit_name(UNIT_SECONDS)) == 0)
+		format_duration(text, v);
+	else
+		format_metric(text, v, span_of(in->metric));
+}
+
 /* What an operator reads when the rule has no text of its own. */
 static void
 own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
@@ -120,6 +139,7 @@ own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
 	const struct rule_level *l = level_of(c);
 	const struct expr_input *in = l != NULL ? main_input(l->when) : NULL;
 	const struct subject *s = c->subject;
+	const struct expr_input *side;
 	struct expr_value is, limit;
 	char text[FORMAT_MAX];
 
@@ -129,14 +149,22 @@ own_text(struct fleet *fleet, const struct emit_change *c, struct buf *b)
 	if (in == NULL || !expr_sides(l->when, fleet_env(fleet),
 			      (void *)(uintptr_t)s, &is, &limit))
 		return;
-	buf_addf(b, ": %s ", in->metric);
+	buf_adds(b, ": ");
+	side = expr_side_input(l->when);
+	if (side == NULL || side->metric == NULL)
+		buf_adds(b, in->metric);
+	else if (side->function == EXPR_LEVEL)
+		buf_addf(b, "eta(%s)", side->metric);
+	else
+		expr_input_text(side, b);
+	buf_addc(b, ' ');
 	if (expr_known(is)) {
-		format_metric(text, is.lo, span_of(in->metric));
+		format_side(text, l->when, is.lo);
 		buf_adds(b, text);
 	} else
 		buf_adds(b, "unknown");
 	if (expr_known(limit)) {
-		format_metric(text, limit.lo, span_of(in->metric));
+		format_side(text, l->when, limit.lo);
 		buf_addf(b, " (limit %s)", text);
 	}
 }

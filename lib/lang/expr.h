@@ -149,6 +149,9 @@ double *expr_limit(struct expr *x, size_t i);
 /* Seconds it looks ahead by a line or a forecast, and those of the window
  * that the line is fitted to; false when it looks ahead nowhere. */
 bool expr_horizon(const struct expr *x, double *ahead, double *window);
+/* What stands there on the left when it is one input, of parts perhaps, or
+ * eta() of it; NULL when it is a calculation. */
+const struct expr_input *expr_side_input(const struct expr *x);
 /* Input i, NULL past the last. */
 const struct expr_input *expr_input(const struct expr *x, size_t i);
 /* Puts a word of the caller's with input i. */

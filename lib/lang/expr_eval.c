@@ -469,3 +469,22 @@ expr_sides(const struct expr *x, const struct expr_env *env, void *at,
 	*limit = eval(&r, n->b);
 	return true;
 }
+
+const struct expr_input *
+expr_side_input(const struct expr *x)
+{
+	const struct expr_node *n = comparison(x, x->root);
+
+	if (n == NULL)
+		return NULL;
+	/* Through what keeps the unit. */
+	do
+		n = &x->nodes[n->a];
+	while (n->kind == NODE_ABS || n->kind == NODE_NEGATE ||
+	       n->kind == NODE_OVER_AVG || n->kind == NODE_OVER_MIN ||
+	       n->kind == NODE_OVER_MAX || n->kind == NODE_OVER_SUM ||
+	       n->kind == NODE_OVER_TOPK);
+	return n->kind == NODE_INPUT || n->kind == NODE_ETA
+		   ? &x->inputs[n->input]
+		   : NULL;
+}

@@ -563,6 +563,34 @@ doubts(void)
 	expr_free(x);
 }
 
+static void
+sides(void)
+{
+	static const struct {
+		const char *text, *metric; /* NULL: a calculation */
+	} rows[] = {
+	    {"load > 1", "load"},
+	    {"load > 1 and window > 2", "load"},
+	    {"not avg(load, 5m) > 1", "load"},
+	    {"eta(filling, 0, 1h) < 1d", "filling"},
+	    {"max(free_ratio over part) > 1", "free_ratio"},
+	    {"topk(2, abs(load) over part) > 1", "load"},
+	    {"count(load > 1 over part) > 1", NULL},
+	    {"load / window > 1", NULL},
+	    {"1 < load", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expr *x = expr_parse(span_of(rows[i].text),
+		    EXPR_CONDITION, NULL);
+		const struct expr_input *in = expr_side_input(x);
+
+		SAME(in != NULL ? in->metric : NULL, rows[i].metric,
+		    rows[i].text);
+		expr_free(x);
+	}
+}
+
 int
 main(void)
 {
@@ -570,6 +598,7 @@ main(void)
 	conditions();
 	refusals();
 	doubts();
+	sides();
 	inputs();
 	bounds();
 	statements();
