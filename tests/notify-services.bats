@@ -140,6 +140,16 @@ sorted() {
 @test "hostile texts: nothing leaks, nothing breaks, nobody is called" {
 	start_sink
 	channels >c
+	# Bytes that are no text, and NUL, get no further than the reader.
+	{
+		alert cccccccc 000000c1 0 firing opened crit ',"text":"\u0000"'
+		alert cccccccc 000000c2 0 firing opened crit ',"text":"\ud800"'
+		alert cccccccc 000000c3 0 firing opened crit \
+		    ",\"text\":\"$(printf '\377\300\200')\""
+	} >bad
+	run --separate-stderr timeout 60 nc-notify -c c bad
+	wants 1
+	[ ! -e requests ] || fail "$(cat requests)"
 	n=10
 	for text in 'a\r\nHost: evil\r\n\r\nPOST /evil HTTP/1.1' '\u001b[31mred' \
 	    '\u202egnol\u2066\ufeff' '@everyone @here @all @channel' \
@@ -310,6 +320,27 @@ sorted() {
 	took=$(($(now_ms) - start))
 	[ $took -lt 6000 ] || fail "$took ms"
 	[ "$(grep -c 'not delivered yet' err)" -eq 2 ] || fail "$(cat err)"
+}
+
+@test "a message of many is split, never cut, and counted" {
+	start_sink
+	channels | grep -v '^match' >c
+	echo 'match to webhook, amhook, alertmanager group by host wait 1s' >>c
+	for i in $(seq 100 160); do
+		alert $i $i 0 firing opened crit \
+		    ",\"text\":\"$(head -c 500 /dev/zero | tr '\0' x)\""
+	done >in
+	timeout 20 nc-notify -c c in || fail "$(faults)"
+	[ -z "$(faults)" ] || fail "$(faults)"
+	jq -es 'map(select(.service != "alertmanager")) | group_by(.service) |
+	    all((map(.body | fromjson.alerts[]) | length == 61) and
+		(map(.headers["webhook-id"]) | unique | length) == length and
+		length > 3 and all(.body | length < 20000))' requests >/dev/null ||
+	    fail "$(jq -c '[.service, (.body | length)]' requests)"
+	jq -es 'map(select(.service == "alertmanager").body | fromjson[] |
+	    .labels.id) | unique | length == 1' requests >/dev/null
+	jq -es 'map(select(.service == "webhook")) | map(.body | fromjson |
+	    .total) | unique == [61]' requests >/dev/null || fail total
 }
 
 @test "standardwebhooks and aws4 of npm agree with our signatures" {

@@ -19,13 +19,16 @@
 #define KEY_PREFIX "whsec_"
 #define KEY_MIN 24u /* bytes, as the standard has it */
 #define KEY_MAX 64u
-#define PART_BYTES ((size_t)16384) /* the standard advises less than 20 kB */
+/* Of records in one request: the standard advises less than 20 kB, and as
+ * Alertmanager has it an alert says most things twice. */
+#define PART_BYTES ((size_t)16384)
+#define PROM_BYTES ((size_t)10240)
 
 /* --- the parts ------------------------------------------------------------ */
 
 /* Alerts from *first on that go together in this step; 0 past the end. */
 static size_t
-part(const struct sending *s, unsigned step, size_t *first)
+part(const struct sending *s, unsigned step, size_t max, size_t *first)
 {
 	size_t at = 0, n = 0, bytes;
 
@@ -33,7 +36,7 @@ part(const struct sending *s, unsigned step, size_t *first)
 		*first = at;
 		for (n = bytes = 0; at < s->nalerts; at++, n++) {
 			bytes += s->alerts[at].line.len;
-			if (n > 0 && bytes > PART_BYTES)
+			if (n > 0 && bytes > max)
 				break;
 		}
 		if (step == 0 || n == 0)
@@ -191,7 +194,7 @@ build(const struct sending *s, unsigned step, struct request *q,
 	bool prom = strcmp(service_text(s, "form", "record"), "record") != 0;
 	long long when = (long long)s->now;
 	struct buf id = {0};
-	size_t first, n = part(s, step, &first);
+	size_t first, n = part(s, step, prom ? PROM_BYTES : PART_BYTES, &first);
 	int rc = -1;
 
 	if (n == 0)
