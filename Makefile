@@ -181,7 +181,7 @@ BENCH = $(sort $(patsubst tests/bench/%.bench,%,$(wildcard tests/bench/*.bench))
 bench: all $(patsubst tests/bench/%,$(B)/bench/%,$(basename $(sort \
     $(foreach b,$(BENCH),$(wildcard tests/bench/$(b).c* tests/bench/$(b)_*.c*)))))
 	NC_BUILD=$(abspath $(B)) tests/bench/run $(BENCH)
-bench-analytics: all $(B)/bench/analytics
+bench-analytics: all $(B)/bench/analytics_folds
 	NC_BUILD=$(B) tests/analytics/run \
 	    '$(if $(filter command,$(origin BENCH)),$(BENCH))'
 

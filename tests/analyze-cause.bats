@@ -191,3 +191,25 @@ services=(
 		.suspects[0].after == 0)' got >/dev/null || fail "$(cat got)"
 	/usr/bin/python3 "$TOP/tests/schema.py" <got
 }
+
+@test "since=: history is asked who it was, however small; symptom= where it shows" {
+	things 306 'a service shop latency_seconds 1.5 300' \
+	    'a service cart latency_seconds 1.5 300' \
+	    'a service db latency_seconds 1.4 300' \
+	    'a service other latency_seconds .2 300' >in
+	echo 'service{id=shop} -> service{id=cart}' >edges
+	echo 'service{id=cart} -> service{id=db}' >>edges
+	causes --topology edges \
+	    'cause,since=@18060,symptom=service{id=shop},direction=up' <in >got
+	tail -1 got | jq -e '(.suspects | map(.id)) as $who |
+	    $who[:3] == ["db", "cart", "shop"] and .onset == 18060 and
+	    .ts == 306 * 60' >/dev/null || fail "$(cat got)"
+	# What went the other way is none.
+	tail -1 got | jq -e '[.suspects[].id] | index("other") == null' ||
+	    fail other
+	for word in cause,since=yesterday cause,since=-1h 'cause,symptom={' cause,direction=left; do
+		run --separate-stderr nc-analyze "$word" </dev/null
+		wants 2
+	done
+	/usr/bin/python3 "$TOP/tests/schema.py" <got
+}

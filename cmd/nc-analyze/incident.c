@@ -31,6 +31,7 @@ make(struct flow *f)
 	d->edges = flow_plan(f)->edges;
 	d->window = WINDOW;
 	d->alarm = ALARM;
+	d->since = (double)NAN;
 	return d;
 }
 
@@ -38,6 +39,7 @@ static int
 option(void *self, struct span key, struct span value, struct nc_err *e)
 {
 	static const char *const scopes[] = {"host", "all", NULL};
+	static const char *const ways[] = {"up", "down", NULL};
 	struct detective *d = self;
 	int choice;
 
@@ -48,9 +50,31 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 			return -1;
 		return d->alarm > 0 ? 0 : err_set(e, 0, "alarm: not above 0");
 	}
+	if (span_is(key, "since")) {
+		if (parse_time(value, (double)NAN, NULL, &d->since, e) == -1)
+			return -1;
+		return isfinite(d->since)
+			   ? 0
+			   : err_set(e, 0,
+				 "since: expected @1763800000 or "
+				 "2026-11-22T14:02, as there is no "
+				 "clock here");
+	}
+	if (span_is(key, "direction")) {
+		if (parse_choice(value, ways, &choice, e) == -1)
+			return -1;
+		d->direction = choice == 0 ? 1 : -1;
+		return 0;
+	}
+	if (span_is(key, "symptom")) {
+		selector_free(d->symptom);
+		return (d->symptom = selector_parse(value, e)) == NULL ? -1 : 0;
+	}
 	if (!span_is(key, "scope"))
 		return err_set(e, 0,
-		    "\"%.*s\": expected window, alarm or scope", SPAN_ARG(key));
+		    "\"%.*s\": expected window, alarm, since, symptom, direction or "
+		    "scope",
+		    SPAN_ARG(key));
 	if (parse_choice(value, scopes, &choice, e) == -1)
 		return -1;
 	d->all = choice == 1;
@@ -297,7 +321,9 @@ look_at(struct detective *d, struct scene *s, struct node *n,
 	bool open = is_open(i), first = i->name == NULL, ranked;
 
 	/* Later on its evidence is what it was: it does not come back. */
-	ranked = (first || d->now - i->seen <= d->window) && suspect_rank(d, i);
+	ranked = (first ||
+		     (!isnan(d->since) || d->now - i->seen <= d->window)) &&
+		 suspect_rank(d, i);
 	if (first && ranked && open)
 		name_incident(s, i);
 	if (i->name != NULL && first) {
@@ -311,7 +337,7 @@ look_at(struct detective *d, struct scene *s, struct node *n,
 		tell(d, n, i, "close");
 	free(top);
 	/* Evidence still comes in while there may be more of it. */
-	i->dirty = d->now - i->seen <= d->window;
+	i->dirty = (!isnan(d->since) || d->now - i->seen <= d->window);
 	return open;
 }
 
@@ -362,12 +388,60 @@ move_time(void *self, struct node *n)
 
 /* --- values ---------------------------------------------------------------------- */
 
+/* It is known when it began: whoever moved since then may be the cause. */
+static void
+suspect_all(struct detective *d, const struct point *p, struct clue *c)
+{
+	struct scene *s = incident_scene(d, p->node);
+
+	c->entity = p->entity;
+	c->name = p->name;
+	c->onset = d->since;
+	c->alarm = (float)d->alarm;
+	c->z = -1;
+	c->open = true;
+	trace_open(&c->trace, d->since);
+	if (c->serial == 0) {
+		c->serial = ++d->serials;
+		incident_link(&s->loose, c);
+	}
+	c->fresh = c->incident == NULL;
+	s->dirty = true;
+}
+
+/* What is known of open incidents in the end. */
+static void
+tell_last(struct detective *d, struct scene *s, struct node *n)
+{
+	for (struct incident *i = s->incidents; i != NULL; i = i->next)
+		if (i->name != NULL && suspect_rank(d, i))
+			tell(d, n, i, "update");
+}
+
+static void
+finish(void *self, const struct point *p, void *state)
+{
+	struct detective *d = self;
+
+	(void)state;
+	if (isnan(d->since) || d->finished)
+		return;
+	d->finished = true;
+	d->now = p->ts;
+	tell_last(d, &d->common, p->node);
+	for (struct node *n = flow_nodes(d->flow); n != NULL; n = n->next)
+		if (n->scene != NULL)
+			tell_last(d, n->scene, n);
+}
+
 static void
 value(void *self, const struct point *p, void *state)
 {
+	struct detective *d = self;
 	struct clue *c = state;
 
-	(void)self;
+	if (p->ts >= d->since && !c->open)
+		suspect_all(d, p, c);
 	trace_add(&c->trace, p->ts, p->value);
 	c->value = p->value;
 }
@@ -380,7 +454,7 @@ episode(void *self, const struct point *p, void *state, const struct episode *e)
 	struct clue *c = state;
 	struct scene *s = incident_scene(d, p->node);
 
-	if (e->told == EPISODE_CHANGE)
+	if (e->told == EPISODE_CHANGE || !isnan(d->since))
 		return;
 	s->dirty = true;
 	c->entity = p->entity;
@@ -467,6 +541,7 @@ end(void *self)
 		free(n->scene);
 	}
 	free_scene(&d->common);
+	selector_free(d->symptom);
 	free(d);
 }
 
@@ -479,6 +554,7 @@ const struct analysis analysis_cause = {
     .option = option,
     .ready = ready,
     .value = value,
+    .finish = finish,
     .episode = episode,
     .time = move_time,
     .gone = gone,

@@ -61,6 +61,10 @@ struct detective {
 	double window; /* seconds within which anomalies belong together */
 	double alarm; /* that begins an incident */
 	bool all; /* scope=all: hosts are related */
+	double since; /* when it is known to have begun; NAN: find out */
+	struct selector *symptom; /* owned; what shows it; NULL: find out */
+	int direction; /* which way it shows: -1, 1; 0: find out */
+	bool finished; /* input has ended */
 	double now; /* of the host that is looked at */
 	struct scene common;
 	uint64_t serials;

@@ -3,6 +3,7 @@
  * incident_state: incidents, and the clues of each series, as bytes and back;
  * clues find their lists again by the serial of their incident.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -56,6 +57,7 @@ incident_save(void *self, struct buf *b)
 
 	pack_f64(b, d->window);
 	pack_f64(b, d->alarm);
+	pack_f64(b, isnan(d->since) ? 0 : d->since);
 	pack_u64(b, d->all);
 	pack_u64(b, d->edges->n);
 	pack_u64(b, d->serials);
@@ -104,6 +106,7 @@ incident_load(void *self, struct pack_in *u)
 	bool same = pack_get_f64(u) == d->window;
 
 	same = pack_get_f64(u) == d->alarm && same;
+	same = pack_get_f64(u) == (isnan(d->since) ? 0 : d->since) && same;
 	same = pack_get_count(u, 1) == d->all && same;
 	same = pack_get_u64(u) == d->edges->n && same;
 	if (!same || u->failed)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "edges.h"
 #include "incident.h"
+#include "match.h"
 #include "math/cause.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
@@ -51,6 +52,8 @@ struct lineup {
 	size_t *part; /* suspects that are parts of hosts */
 	size_t n, nedges, room, nparts;
 	size_t series; /* that are out */
+	uint32_t metric; /* of a symptom that was told, */
+	int direction; /* and where it went; 0: none was */
 };
 
 /* --- who ------------------------------------------------------------------------- */
@@ -120,16 +123,40 @@ suspect_of(struct lineup *l, struct clue *c)
 
 /* An anomaly is what it was at its worst. */
 static void
-weigh(struct clue *c)
+weigh(const struct lineup *l, struct clue *c)
 {
 	struct cause_evidence e;
+	int direction = c->name == l->metric ? l->direction : 0;
 
-	if (!trace_weigh(&c->trace, c->onset, 0, &e) || e.z <= (double)c->z)
+	if (!trace_weigh(&c->trace, c->onset, direction, &e))
+		return;
+	/* Where the begin is known all since then counts. */
+	if (isnan(l->d->since) && e.z <= (double)c->z)
 		return;
 	c->before = (float)e.before;
 	c->after = (float)e.after;
 	c->z = (float)e.z;
 	c->direction = e.direction;
+}
+
+/* Of what shows it: others of that metric went wrong the same way, or not. */
+static void
+look_at_symptom(struct lineup *l, const struct incident *i)
+{
+	float worst = 0;
+
+	for (struct clue *c = i->clues.first; c != NULL; c = c->next) {
+		if (!match_entity(l->d->symptom, c->entity))
+			continue;
+		weigh(l, c);
+		if (c->z <= worst && l->direction != 0)
+			continue;
+		worst = c->z;
+		l->metric = c->name;
+		l->direction = c->direction;
+		if (l->d->direction != 0)
+			l->direction = l->d->direction;
+	}
 }
 
 static void
@@ -139,9 +166,9 @@ add_clue(struct lineup *l, struct clue *c)
 	bool asks, suffers;
 	double z;
 
-	weigh(c);
+	weigh(l, c);
 	/* Where something is out, noise does not say when it began. */
-	if ((double)c->z >= OUT)
+	if ((double)c->z >= OUT || !isnan(l->d->since))
 		s->onset = fmin(s->onset, c->onset);
 	s->alarm = fmax(s->alarm, (double)c->alarm);
 	if (s->clue == NULL || c->z > s->clue->z)
@@ -319,6 +346,13 @@ is_out(const struct suspect *s)
 	return s->z >= OUT;
 }
 
+/* Who asks when it began wants to know of all that moved. */
+static bool
+is_told(const struct lineup *l, const struct suspect *s)
+{
+	return isnan(l->d->since) ? is_out(s) : s->z > 0;
+}
+
 /* Who began when: 1, 2, ..., the same for the same moment. */
 static void
 number_onsets(struct lineup *l)
@@ -327,7 +361,7 @@ number_onsets(struct lineup *l)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (is_out(&l->suspect[i]))
+		if (is_told(l, &l->suspect[i]))
 			at[n++] = &l->suspect[i];
 	qsort(at, n, sizeof(struct suspect *), by_onset);
 	for (size_t i = 0; i < n; i++)
@@ -359,6 +393,9 @@ symptom_of(const struct lineup *l)
 		l->suspect[l->edge[i].from].is_front = true;
 	for (size_t i = 0; i < l->nedges; i++)
 		l->suspect[l->edge[i].on].is_front = false;
+	for (size_t i = 0; l->d->symptom != NULL && i < l->n; i++)
+		if (match_entity(l->d->symptom, l->suspect[i].clue->entity))
+			return i;
 	for (size_t i = 1; i < l->n; i++)
 		if (shows_more(&l->suspect[i], &l->suspect[best]))
 			best = i;
@@ -433,7 +470,7 @@ tell_suspects(const struct lineup *l)
 	}
 	buf_addc(&b, '[');
 	for (size_t i = 0; i < l->n && told < TOLD_MOST; i++) {
-		if (!is_out(&l->suspect[l->verdict[i].suspect]))
+		if (!is_told(l, &l->suspect[l->verdict[i].suspect]))
 			continue;
 		put_suspect(l, &l->verdict[i], sum > 0 ? share[i] / sum : 0,
 		    &one);
@@ -541,6 +578,8 @@ suspect_rank(struct detective *d, struct incident *i)
 	if (clues == 0)
 		return false;
 	l.suspect = xcalloc(clues, sizeof(*l.suspect));
+	if (d->symptom != NULL)
+		look_at_symptom(&l, i);
 	for (struct clue *c = i->clues.first; c != NULL; c = c->next)
 		add_clue(&l, c);
 	l.part = xcalloc(l.n, sizeof(*l.part));

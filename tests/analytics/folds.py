@@ -15,7 +15,7 @@ import sys
 from nab import corpus, rows
 from records import deviation, mean, verdict
 
-TRIALS = "600"
+TRIALS = "240"
 
 
 def question(whole, data, files):

@@ -19,7 +19,7 @@
 #include "base/rng.h"
 #include "math/detector_tuning.h"
 
-enum { FOLDS = 5, PROFILES = 3, NUMBERS = 10 };
+enum { FOLDS = 5, PROFILES = 3, NUMBERS = 10, KEPT = 8 };
 
 struct row {
 	double ts, value, worth, alarm;
@@ -186,25 +186,65 @@ propose(struct rng *g, const double *best, double step, double *x)
 	}
 }
 
-/* One choice a fold: all are judged by the same trials at first, then each
- * goes its own way. */
+/* The best trials of a fold, worst last. */
+struct choice {
+	double got[KEPT], x[KEPT][NUMBERS];
+	size_t n;
+};
+
 static void
-search(struct corpus *c, struct rng *g, int trials, size_t fold, double *best)
+keep(struct choice *c, const double *x, double got)
 {
-	double x[NUMBERS], threshold[PROFILES], top = -HUGE_VAL, got;
-	int i;
+	size_t i = c->n < KEPT ? c->n++ : KEPT;
+
+	for (; i > 0 && c->got[i - 1] < got; i--) {
+		if (i == KEPT)
+			continue;
+		c->got[i] = c->got[i - 1];
+		memcpy(c->x[i], c->x[i - 1], sizeof c->x[i]);
+	}
+	if (i == KEPT)
+		return;
+	c->got[i] = got;
+	memcpy(c->x[i], x, sizeof c->x[i]);
+}
+
+/* The middle of the best: one of them alone is lucky as well as good. */
+static void
+settle(const struct choice *c, double *x)
+{
+	size_t i, k;
+
+	for (i = 0; i < NUMBERS; i++) {
+		x[i] = 0;
+		for (k = 0; k < c->n; k++)
+			x[i] += log(c->x[k][i]) / (double)c->n;
+		x[i] = exp(x[i]);
+	}
+}
+
+/* Trials by chance serve all folds; then each goes its own way. */
+static void
+search(struct corpus *c, struct rng *g, int trials, double best[][NUMBERS])
+{
+	struct choice fold[FOLDS] = {0};
+	double x[NUMBERS], threshold[PROFILES];
+	int i, k;
 
 	for (i = 0; i < trials; i++) {
-		propose(g, i < trials / 3 ? NULL : best,
-		    i < 2 * trials / 3 ? .2 : .07, x);
+		propose(g, NULL, 0, x);
 		detect(c, x);
-		got = judge(c, fold, threshold);
-		if (got <= top)
-			continue;
-		top = got;
-		memcpy(best, x, sizeof x);
+		for (k = 0; k < FOLDS; k++)
+			keep(&fold[k], x, judge(c, (size_t)k, threshold));
 	}
-	fprintf(stderr, "fold %zu: %.1f on the others\n", fold, 100 * top);
+	for (k = 0; k < FOLDS; k++) {
+		for (i = 0; i < trials / 4; i++) {
+			propose(g, fold[k].x[rng_below(g, KEPT)], .1, x);
+			detect(c, x);
+			keep(&fold[k], x, judge(c, (size_t)k, threshold));
+		}
+		settle(&fold[k], best[k]);
+	}
 }
 
 static int
@@ -246,10 +286,8 @@ main(int argc, char **argv)
 
 	if (argc != 3 || read_all(&c) == -1)
 		return 2;
-	for (k = 0; k < FOLDS; k++) {
-		rng_seed(&g, strtoull(argv[1], NULL, 10) * FOLDS + k);
-		search(&c, &g, atoi(argv[2]), k, best[k]);
-	}
+	rng_seed(&g, strtoull(argv[1], NULL, 10));
+	search(&c, &g, atoi(argv[2]), best);
 	for (f = 0; f < c.files; f++) {
 		k = f % FOLDS;
 		detect(&c, best[k]);
