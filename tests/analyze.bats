@@ -685,6 +685,62 @@ machines() {
 	wants 2
 }
 
+# together N FROM: twelve metrics of one thing, each a sum of twelve draws;
+# from minute FROM on all are three deviations off, which is rare for none.
+together() {
+	awk -v n="$1" -v from="$2" 'BEGIN { srand(3)
+		for (t = 0; t < n; t++) {
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+			    "\"host\":\"h\",\"source\":\"t\",\"entity\":" \
+			    "\"probe\",\"id\":\"p\",\"interval\":60," \
+			    "\"values\":{", 60 * t
+			for (k = 0; k < 12; k++) {
+				v = 100
+				for (i = 0; i < 12; i++) v += rand() - .5
+				if (t >= from) v += k % 2 ? 3 : -3
+				printf "%s\"m%d\":%.3f", k ? "," : "", k, v
+			}
+			print "}}"
+		} }'
+}
+
+@test "anomaly,joint=1: what is unusual in no metric, but in all" {
+	together 670 650 >in
+	analyze --explain anomaly,joint=1,q=1e-5 <in >got
+	jq -es 'map(select(.state == "open")) | length == 1 and (.[0] |
+	    (has("metric") | not) and .reason == "joint" and .ts == 39000 and
+	    .entity == "probe" and (.metrics | length) == 4 and .p < 1e-4 and
+	    .value > .high)' got >/dev/null || fail "$(cat got)"
+	grep -q '"explain":"probe p is unusual as a whole, in 12 metrics, most in m' got
+	/usr/bin/python3 "$TOP/tests/schema.py" <got
+	[ "$(analyze anomaly,q=1e-5 <in | wc -l)" = 0 ]
+	analyze anomaly,joint=1,scores=all <in | jq -es \
+	    'map(select(has("metric") | not)) | length > 300 and
+	    all(.state == "score" and .score >= 0 and .score <= 1)'
+	total=$(wc -l <in)
+	for from in $(seq 1 61 "$total"); do
+		sed -n "$from,$((from + 60))p" in | nc-analyze -o \
+		    --state state anomaly,joint=1,q=1e-5
+	done >parts
+	nc-analyze -o anomaly,joint=1,q=1e-5 <in | same parts /dev/stdin
+	run --separate-stderr nc-analyze anomaly,joint=2 in
+	wants 2
+}
+
+@test "anomaly,memory: what was told lately weighs; refractory: not again so soon" {
+	{ noise 400 1e9; noise 3 9e9 400; noise 60 1e9 403; noise 3 4e10 463
+	    noise 60 1e9 466; } >in
+	opens() { analyze "anomaly,q=1e-4$1" <in | grep -c '"state":"open"'; }
+	[ "$(opens ,memory=0)" = 2 ]
+	[ "$(opens '')" = 1 ]
+	[ "$(opens ,memory=0,refractory=30m)" = 2 ]
+	[ "$(opens ,memory=0,refractory=1h)" = 1 ]
+	for bad in memory=2 refractory=x joint=yes; do
+		run --separate-stderr nc-analyze anomaly,$bad in
+		wants 2
+	done
+}
+
 # --- state -------------------------------------------------------------------
 
 # A fleet with starts, stops and moves; long windows and short ones.

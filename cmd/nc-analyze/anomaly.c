@@ -15,6 +15,7 @@
 #include "math/peaks.h"
 #include "metric/catalogue.h"
 #include "metric/format.h"
+#include "joint.h"
 #include "norm.h"
 #include "say.h"
 
@@ -48,13 +49,17 @@ struct anomaly {
 	double rarity; /* of what is told: -log10 of q */
 	bool scores; /* tell each sample's score */
 	bool quiet; /* others tell */
+	bool joint, memory; /* joint=1; memory=0: not */
+	double refractory; /* seconds after an episode without another */
+	struct joints *joints; /* NULL: joint=0 */
 	double listened; /* for silent hosts: when last */
 };
 
 /* Of one series. */
 struct watch {
 	struct detector detector;
-	double onset; /* of the episode that is open */
+	double onset; /* of the episode that is open; else the last one's end */
+	struct joint *joint;
 	float worst; /* its greatest rarity */
 	struct norm_watch norm;
 	uint8_t made; /* the detector has been set up */
@@ -91,6 +96,7 @@ make(struct flow *f)
 
 	a->flow = f;
 	a->rarity = -log10(Q);
+	a->memory = true;
 	a->norms = norms_new();
 	a->listened = -HUGE_VAL;
 	return a;
@@ -110,6 +116,18 @@ take_q(struct anomaly *a, struct span value, struct nc_err *e)
 }
 
 static int
+take_flag(struct span value, bool *to, struct nc_err *e)
+{
+	static const char *const words[] = {"0", "1", NULL};
+	int choice;
+
+	if (parse_choice(value, words, &choice, e) == -1)
+		return -1;
+	*to = choice == 1;
+	return 0;
+}
+
+static int
 option(void *self, struct span key, struct span value, struct nc_err *e)
 {
 	static const char *const which[] = {"none", "all", NULL};
@@ -118,8 +136,16 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 
 	if (span_is(key, "q"))
 		return take_q(a, value, e);
+	if (span_is(key, "joint"))
+		return take_flag(value, &a->joint, e);
+	if (span_is(key, "memory"))
+		return take_flag(value, &a->memory, e);
+	if (span_is(key, "refractory"))
+		return parse_duration(value, &a->refractory, e);
 	if (!span_is(key, "scores"))
-		return err_set(e, 0, "\"%.*s\": expected q or scores",
+		return err_set(e, 0,
+		    "\"%.*s\": expected q, scores, joint, memory or "
+		    "refractory",
 		    SPAN_ARG(key));
 	if (parse_choice(value, which, &choice, e) == -1)
 		return -1;
@@ -130,8 +156,15 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 static int
 ready(void *self, struct nc_err *e)
 {
-	(void)self;
+	struct anomaly *a = self;
+	struct joints_options o = {.flow = a->flow,
+	    .norms = a->norms,
+	    .rarity = a->rarity,
+	    .scores = a->scores};
+
 	(void)e;
+	if (a->joint)
+		a->joints = joints_new(&o);
 	return 0;
 }
 
@@ -240,6 +273,7 @@ follow(struct anomaly *a, const struct point *p, struct watch *w,
 		tell(a, p, w, d, TOLD_CLOSE);
 	pass_on(a, p, w, EPISODE_CLOSE);
 	w->open = 0;
+	w->onset = p->ts;
 }
 
 static void
@@ -290,7 +324,12 @@ value(void *self, const struct point *p, void *state)
 		begin(a, p, w);
 	if (w->skip)
 		return;
+	/* What was reported lately makes what follows weigh less. */
+	if (!a->memory)
+		w->detector.recent = 0;
 	detector_feed(&w->detector, p->ts, p->value, &d);
+	if (a->joints != NULL && !d.learning)
+		joints_add(a->joints, p, &w->joint, d.score);
 	p->feed->learning += d.learning != 0;
 	if (a->scores && !d.learning)
 		tell(a, p, w, &d, TOLD_SCORE);
@@ -298,7 +337,8 @@ value(void *self, const struct point *p, void *state)
 	    &d, a->rarity);
 	if (w->open)
 		follow(a, p, w, &d, rarity);
-	else if (rarity >= a->rarity - TRACE && rarity > 0)
+	else if (rarity >= a->rarity - TRACE && rarity > 0 &&
+		 p->ts - w->onset >= a->refractory)
 		open_episode(a, p, w, &d, rarity);
 }
 
@@ -401,6 +441,8 @@ move_time(void *self, struct node *n)
 	struct anomaly *a = self;
 	double now;
 
+	if (a->joints != NULL)
+		joints_time(a->joints, n);
 	if (n->silent != 0 && n->heard > n->silent) {
 		tell_silence(a, n, n->heard, TOLD_CLOSE);
 		n->silent = 0;
@@ -421,9 +463,14 @@ save(void *self, struct buf *b)
 	const struct anomaly *a = self;
 
 	pack_f64(b, a->rarity);
+	pack_f64(b, a->refractory);
+	pack_u64(b, a->memory);
+	pack_u64(b, a->joint);
 	pack_u64(b, sizeof(struct detector));
 	pack_f64(b, a->listened);
 	norms_save(a->norms, b);
+	if (a->joints != NULL)
+		joints_save(a->joints, b);
 }
 
 static int
@@ -431,28 +478,53 @@ load(void *self, struct pack_in *u)
 {
 	struct anomaly *a = self;
 
-	if (pack_get_f64(u) != a->rarity ||
+	if (pack_get_f64(u) != a->rarity || pack_get_f64(u) != a->refractory ||
+	    pack_get_count(u, 1) != a->memory ||
+	    pack_get_count(u, 1) != a->joint ||
 	    pack_get_u64(u) != sizeof(struct detector))
 		return -1;
 	a->listened = pack_get_f64(u);
-	return norms_load(a->norms, u);
+	if (norms_load(a->norms, u) == -1)
+		return -1;
+	return a->joints != NULL ? joints_load(a->joints, u) : 0;
 }
 
 /* The detector is plain data; a state file is of one machine and version. */
 static void
 save_series(void *self, const void *state, struct buf *b)
 {
+	const struct watch *w = state;
+
 	(void)self;
 	pack_bytes(b, state, sizeof(struct watch));
+	joints_save_ref(w->joint, b);
 }
 
 static int
 load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 {
-	(void)self;
-	(void)p;
+	struct anomaly *a = self;
+	struct watch *w = state;
+	int rc;
+
 	pack_get_bytes(u, state, sizeof(struct watch));
-	return u->failed ? -1 : 0;
+	w->joint = NULL;
+	if (a->joints != NULL)
+		rc = joints_load_ref(a->joints, p, &w->joint, u);
+	else
+		rc = pack_get_u64(u) == 0 ? 0 : -1;
+	return rc == -1 || u->failed ? -1 : 0;
+}
+
+static void
+gone(void *self, void *state)
+{
+	struct anomaly *a = self;
+	struct watch *w = state;
+
+	if (a->joints != NULL)
+		joints_leave(a->joints, w->joint);
+	w->joint = NULL;
 }
 
 static void
@@ -460,6 +532,7 @@ end(void *self)
 {
 	struct anomaly *a = self;
 
+	joints_free(a->joints);
 	norms_free(a->norms);
 	free(a);
 }
@@ -474,6 +547,7 @@ const struct analysis analysis_anomaly = {
     .value = value,
     .time = move_time,
     .quiet = be_quiet,
+    .gone = gone,
     .save = save,
     .load = load,
     .save_series = save_series,
