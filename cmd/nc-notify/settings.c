@@ -35,8 +35,8 @@ diag_fault(struct reading *r, const char *path, const char *channel,
     const char *what, const char *name)
 {
 	r->faults++;
-	diag_say(r->diag, DIAG_ERROR, path != NULL ? path : "built in",
-	    "channel %s: %s: %s", channel, what, name);
+	diag_say(r->diag, DIAG_ERROR, path, "channel %s: %s: %s", channel, what,
+	    name);
 }
 
 /* set storm 50 in 1m: nc-alert's own, which has a meaning here as well. */
@@ -157,8 +157,10 @@ make_lanes(struct settings *s)
 	}
 }
 
-int
-settings_read(const char *path, struct settings *s, struct diag *diag)
+/* From a file, or from text when there is one. */
+static int
+read_settings(const char *path, const struct span *text, struct settings *s,
+    struct diag *diag)
 {
 	struct reading r = {.s = s, .diag = diag};
 	const struct config_node *node;
@@ -167,8 +169,8 @@ settings_read(const char *path, struct settings *s, struct diag *diag)
 	*s = (struct settings){.storm_n = STORM_ALERTS,
 	    .storm_seconds = STORM_SECONDS};
 	r.o = (struct config_options){.report = report, .arg = &r};
-	tree = path != NULL ? config_read(path, &r.o)
-			    : config_parse(span_of(builtin), "built in", &r.o);
+	tree = text != NULL ? config_parse(*text, path, &r.o)
+			    : config_read(path, &r.o);
 	for (node = tree != NULL ? config_first(tree) : NULL; node != NULL;
 	     node = node->next)
 		read_statement(&r, node);
@@ -182,6 +184,21 @@ settings_read(const char *path, struct settings *s, struct diag *diag)
 		    "a critical alert may reach nobody, expected a match for "
 		    "severity = crit without other conditions, or to none");
 	return tree == NULL || r.faults != 0 ? -1 : 0;
+}
+
+int
+settings_parse(struct span text, const char *name, struct settings *s,
+    struct diag *diag)
+{
+	return read_settings(name, &text, s, diag);
+}
+
+int
+settings_read(const char *path, struct settings *s, struct diag *diag)
+{
+	if (path == NULL)
+		return settings_parse(span_of(builtin), "built in", s, diag);
+	return read_settings(path, NULL, s, diag);
 }
 
 void

@@ -46,6 +46,9 @@ struct settings {
  * settings_free(), in either case.
  */
 int settings_read(const char *path, struct settings *s, struct diag *diag);
+/* The same from memory; name stands for the file in messages. */
+int settings_parse(struct span text, const char *name, struct settings *s,
+    struct diag *diag);
 void settings_free(struct settings *s);
 /* Rotas in a set replaced by whose turn it is. */
 route_set settings_on_duty(const struct settings *s, route_set set, double now);
