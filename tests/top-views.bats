@@ -103,8 +103,8 @@ view() {
 	for view in hosts vms alerts wall pipeline tree 'detail idle2' \
 	    'blame sim001' 'chart cpu_seconds_per_second of idle2'; do
 		awk '{ ts = $0; sub(/.*"ts":/, "", ts) }
-		    ts + 0 <= 1763800400' "$fleet" >then
-		nc-top -b --utf8 --now @1763800400 -x "$view" then >want
+		    ts + 0 <= 1763800400' "$fleet" >past
+		nc-top -b --utf8 --now @1763800400 -x "$view" past >want
 		nc-top -b --utf8 --now @1763800400 -x "$view" "$fleet" >got
 		same want got
 	done
@@ -241,8 +241,8 @@ view() {
 		    "$fleet" >want
 		nc-top --once --width 400 --now @1763800833 \
 		    -x "$view; show-pipeline" "$fleet" |
-		    grep '^nc-top -b' >command
-		echo "$(cat command) --width 90" | bash >got
+		    grep '^nc-top -b' >line
+		echo "$(cat line) --width 90" | bash >got
 		same want got
 	done
 }
@@ -256,4 +256,20 @@ view() {
 	run --separate-stderr nc-top -b -r nosuch.gz
 	wants 3
 	[[ $stderr == *nosuch.gz* ]] || fail 'names it'
+}
+
+@test "a day of replay: every view, in bounded memory" {
+	[ -n "${NC_SLOW-}" ] || skip 'set NC_SLOW=1: takes a minute'
+	mkfifo day
+	nc-collect -i 10 -n 8640 --now @1763800000 --speed max \
+	    sim,hosts=8,vms=10,faults=20 >day 3>&- &
+	/usr/bin/python3 "$TOP/tests/bench/cost.py" nc-top --once -x vms day \
+	    >cost
+	[ "$(cut -d' ' -f2 cost)" -lt 40960 ] || fail "$(cat cost) KiB"
+	nc-collect -i 60 -n 1440 --now @1763800000 --speed max \
+	    sim,hosts=8,vms=10,faults=20 >recording
+	for view in hosts vms alerts wall pipeline tree; do
+		nc-top -b -i 600 --width 80 --height 24 -x "$view" recording >out
+		[ "$(grep -c ' AT ' out)" -gt 140 ] || fail "$view"
+	done
 }

@@ -267,8 +267,8 @@ asked_for(const struct record *r)
 	return metric_name_valid(name, NULL) ? name : (struct span){"", 0};
 }
 
-struct note *
-note_new(const struct record *r)
+static struct note *
+make(const struct record *r)
 {
 	struct span key = text_of(r, "fingerprint");
 	struct span what = text_of(r, what_key(r->kind));
@@ -281,10 +281,6 @@ note_new(const struct record *r)
 	unsigned nband;
 	size_t size;
 
-	if (!is_kept(r->kind) || (r->has & RECORD_HAS_TS) == 0)
-		return NULL;
-	if (r->kind == RECORD_ANOMALY && state_of(r) == NOTE_POINT)
-		return NULL;
 	nband = r->kind == RECORD_FORECAST ? bands(band, r) : 0;
 	if (r->kind == RECORD_ALERT)
 		metric = asked_for(r);
@@ -314,6 +310,17 @@ note_new(const struct record *r)
 	n->key = pack(&p, key);
 	n->line = pack(&p, line);
 	return n;
+}
+
+struct note *
+note_new(const struct record *r)
+{
+	if (!is_kept(r->kind) || (r->has & RECORD_HAS_TS) == 0)
+		return NULL;
+	/* The score of a normal sample. */
+	if (r->kind == RECORD_ANOMALY && state_of(r) == NOTE_POINT)
+		return NULL;
+	return make(r);
 }
 
 const char *

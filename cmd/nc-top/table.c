@@ -384,7 +384,7 @@ past_graph(const struct model *m, const struct subject *s, enum track t,
 	size_t n = model_points(m, s, t, (double)NAN, model_cursor(m), p,
 	    GRAPH_MAX, NULL);
 
-	out->role = ROLE_GRAPH;
+	out->role = out->fresh == FRESH ? ROLE_TEXT : ROLE_STALE;
 	out->value = 0;
 	for (size_t i = 0; i < n; i++) {
 		out->graph[out->graphs] = (float)(p[i].value / unit);

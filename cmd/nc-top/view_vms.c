@@ -234,7 +234,8 @@ vm_trend(const struct model *m, const struct thing *t, struct shown *out)
 	    model_cursor(m), p, GRAPH_MAX, &gap);
 
 	out->value = 1;
-	out->role = ROLE_GRAPH;
+	/* As the text around it: a style of its own costs bytes. */
+	out->role = out->fresh == FRESH ? ROLE_TEXT : ROLE_STALE;
 	for (size_t i = 0; i < n; i++)
 		out->graph[out->graphs++] = (float)(p[i].value / vcpus);
 }

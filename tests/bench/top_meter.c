@@ -11,6 +11,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -61,27 +62,45 @@ cpu(pid_t pid)
 	return (double)all / 1e9;
 }
 
+/* What is on its way to standard input. */
+struct pour {
+	FILE *rounds; /* NULL: nothing */
+	int to;
+	char *all;
+	size_t used, done, room;
+};
+
 /* One round of the file, up to its blank line. */
 static void
-feed(FILE *rounds, int to)
+load(struct pour *p)
 {
-	char line[8192], *all;
-	size_t len, n, used = 0, room = 1 << 22;
-	ssize_t rc;
+	char line[8192];
+	size_t len;
 
-	if ((all = malloc(room)) == NULL)
-		exit(3);
-	while (fgets(line, sizeof(line), rounds) != NULL && line[0] != '\n') {
+	while (
+	    fgets(line, sizeof(line), p->rounds) != NULL && line[0] != '\n') {
 		len = strlen(line);
-		if (used + len > room)
-			break;
-		memcpy(all + used, line, len);
-		used += len;
+		if (p->used + len > p->room) {
+			p->room = 2 * p->room + len + (1 << 20);
+			if ((p->all = realloc(p->all, p->room)) == NULL)
+				exit(3);
+		}
+		memcpy(p->all + p->used, line, len);
+		p->used += len;
 	}
-	for (n = 0; n < used; n += (size_t)rc)
-		if ((rc = write(to, all + n, used - n)) <= 0)
-			break;
-	free(all);
+}
+
+/* As much as goes: the screen is to be read meanwhile, or both sides wait
+ * for each other. */
+static void
+feed(struct pour *p)
+{
+	ssize_t rc = write(p->to, p->all + p->done, p->used - p->done);
+
+	if (rc > 0)
+		p->done += (size_t)rc;
+	if (p->done == p->used)
+		p->done = p->used = 0;
 }
 
 static int
@@ -131,31 +150,38 @@ main(int argc, char **argv)
 {
 	static long sizes[REFRESHES];
 	static char drawn[65536];
-	FILE *rounds = NULL;
-	int master, to, n = 0;
+	struct pour pour = {0};
+	int master, n = 0;
 	double began, end, last = 0, next, before = -1, paint = 0, t;
 	long first = 0;
-	struct pollfd p;
+	struct pollfd p[2];
 	ssize_t len;
 	pid_t pid;
 
 	if (argc < 6)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	if (strcmp(argv[4], "-") != 0 && (rounds = fopen(argv[4], "r")) == NULL)
+	if (strcmp(argv[4], "-") != 0 &&
+	    (pour.rounds = fopen(argv[4], "r")) == NULL)
 		return 3;
-	pid = start(argv[1], argv[2], argv + 5, rounds, &master, &to);
+	pid = start(argv[1], argv[2], argv + 5, pour.rounds, &master, &pour.to);
+	fcntl(pour.to, F_SETFL, O_NONBLOCK);
 	began = next = now();
 	end = began + WARM_UP + atof(argv[3]);
-	p = (struct pollfd){master, POLLIN, 0};
 	while ((t = now()) < end) {
-		if (rounds != NULL && t >= next) {
-			feed(rounds, to);
+		if (pour.rounds != NULL && t >= next) {
+			load(&pour);
 			next += 1;
 		}
 		if (before < 0 && t >= began + WARM_UP)
 			before = cpu(pid);
-		if (poll(&p, 1, 20) <= 0)
+		p[0] = (struct pollfd){master, POLLIN, 0};
+		p[1] = (struct pollfd){pour.to, POLLOUT, 0};
+		if (poll(p, pour.used != 0 ? 2 : 1, 20) <= 0)
+			continue;
+		if (pour.used != 0 && p[1].revents != 0)
+			feed(&pour);
+		if (p[0].revents == 0)
 			continue;
 		if ((len = read(master, drawn, sizeof(drawn))) <= 0)
 			break;
