@@ -41,8 +41,8 @@ teardown() {
 teardown_file() {
 	local pid
 	[ -n "${lv-}" ] || return 0
-	for pid in "$lv"/run/qemu/*.pid "$lv"/run/libvirtd.pid \
-	    "$lv"/run/virtlogd.pid; do
+	for pid in "$BATS_FILE_TMPDIR"/*/run/qemu/*.pid \
+	    "$BATS_FILE_TMPDIR"/*/run/{libvirtd,virtlogd}.pid; do
 		[ ! -s "$pid" ] || kill -9 "$(cat "$pid")" 2>/dev/null || :
 	done
 }
@@ -544,9 +544,40 @@ cadence() {
 }
 
 # The end of the guests.
+@test "jobs: a migration, each second of it, and the pause it cost" {
+	next=$BATS_FILE_TMPDIR/next
+	mkdir -p "$next/cache"
+	cp -a "$guest/cache/." "$next/cache/"
+	setsid "$TOP/tests/libvirt/daemon.sh" "$next" \
+	    0b1a5c3e-0000-4000-8000-0000000000ff >&2 </dev/null 3>&- &
+	disown
+	there="qemu+unix:///system?socket=$next/run/libvirt-sock"
+	until_true 20 virsh -c "$there" -q version >/dev/null 2>&1
+	watch -i 5 "libvirt:$RO"
+	timeout 60 virsh -q migrate --live --unsafe --bandwidth 16 load \
+	    "$there" --migrateuri "unix://$PWD/way"
+	happened stopped '.detail == "migrated" and .labels.name == "load"'
+	happened job_completed '.downtime_seconds > 0 and
+	    .downtime_seconds < 5 and (.detail | startswith("took "))'
+	happened migration_iteration '.iteration > 1'
+	happened gone '.labels.name == "load"'
+	stop $watcher
+	# Each second, though rounds come each five.
+	jq -se '[.[] | select(.entity == "vm.job" and .kind == "sample" and
+	    .labels.operation == "migration out")] | length > 2 and
+	    all(.interval == 1) and any(.values.data_total_bytes > 90e6 and
+		.values.data_remaining_bytes > 0 and
+		.values.data_processed_bytes > 0 and .values.iteration >= 1) and
+	    ([.[].up] | [range(1; length) as $i | .[$i] - .[$i - 1]] |
+		min < 1.5)' out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}
+
 @test "events: a guest that panics has crashed; the power button ends one" {
-	watch -i 1 "libvirt:$RO"
-	virsh -q inject-nmi load
+	there="qemu+unix:///system?socket=$BATS_FILE_TMPDIR/next/run/libvirt-sock"
+	watch -i 1 "libvirt:$RO" "libvirt:$there,name=next"
+	until_true 10 grep -q '"name":"load"' out
+	virsh -c "$there" -q inject-nmi load
 	virsh -q shutdown idle
 	happened shutdown '.detail == "by the guest" or .detail == "finished"' 20
 	happened crashed '.detail == "panicked" and .labels.name == "load"' 20

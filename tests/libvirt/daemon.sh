@@ -1,6 +1,6 @@
 #!/bin/bash
-# daemon.sh DIR: becomes a libvirtd of its own, with all its folders and its
-# sockets in DIR/run, and a bridge ncbr0 (10.0.2.2/24) in a network name space
+# daemon.sh DIR [UUID]: becomes a libvirtd of its own, with all its folders and
+# its sockets in DIR/run, and a bridge ncbr0 (10.0.2.2/24) in a network name space
 # of its own.  What is compiled into libvirtd is mounted over in a mount name
 # space; a new /sys hides the cgroups, hence they are carried over.
 set -eu
@@ -18,6 +18,8 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 log_outputs = "3:file:$dir/log/libvirtd.log"
 END
+# Two of them on one machine, one as the other's neighbour.
+[ $# -lt 2 ] || echo "host_uuid = \"$2\"" >>"$dir/etc/libvirtd.conf"
 cat >"$dir/etc/qemu.conf" <<'END'
 user = "root"
 group = "root"

@@ -253,6 +253,7 @@ static void
 on_iteration(virConnectPtr conn, virDomainPtr dom, int iteration, void *arg)
 {
 	(void)conn;
+	job_expect(arg, dom);
 	tell(arg, dom,
 	    &(struct event){.name = "migration_iteration",
 		.number_key = "iteration",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * job: migrations, saves, dumps, backups.  libvirt has no event that one
- * begins, and asking costs a call a machine, so each round looks at some of
- * them in turn; a job once found is sampled each second until it is over.
+ * begins, but for the first pass of a migration, and asking costs a call a
+ * machine, so each round looks at some of them in turn; a job once found is
+ * sampled each second until it is over.
  */
 #include "libvirt/live.h"
 
@@ -16,16 +17,16 @@
 
 static const struct {
 	const char *field, *name;
-	double scale;
+	double scale; /* below 0: divided by the opposite; 0: whether any */
 } rows[] = {
-    {VIR_DOMAIN_JOB_TIME_ELAPSED, "elapsed_seconds", 1e-3},
-    {VIR_DOMAIN_JOB_TIME_REMAINING, "remaining_seconds", 1e-3},
-    {VIR_DOMAIN_JOB_DOWNTIME, "downtime_seconds", 1e-3},
+    {VIR_DOMAIN_JOB_TIME_ELAPSED, "elapsed_seconds", -1e3},
+    {VIR_DOMAIN_JOB_TIME_REMAINING, "remaining_seconds", -1e3},
+    {VIR_DOMAIN_JOB_DOWNTIME, "downtime_seconds", -1e3},
     {VIR_DOMAIN_JOB_DATA_TOTAL, "data_total_bytes", 1},
     {VIR_DOMAIN_JOB_DATA_PROCESSED, "data_processed_bytes", 1},
     {VIR_DOMAIN_JOB_DATA_REMAINING, "data_remaining_bytes", 1},
     {VIR_DOMAIN_JOB_MEMORY_ITERATION, "iteration", 1},
-    {VIR_DOMAIN_JOB_AUTO_CONVERGE_THROTTLE, "throttle_ratio", 1e-2},
+    {VIR_DOMAIN_JOB_AUTO_CONVERGE_THROTTLE, "throttle_ratio", -1e2},
     {VIR_DOMAIN_JOB_MEMORY_POSTCOPY_REQS, "postcopy", 0},
 };
 
@@ -46,6 +47,15 @@ get(const struct call_job *j, const char *field)
 	return (double)NAN;
 }
 
+static double
+scaled(double v, double scale)
+{
+	/* Requests for pages come only after the switch. */
+	if (scale == 0)
+		return v > 0;
+	return scale < 0 ? v / -scale : v * scale;
+}
+
 static void
 put_values(struct frame *f, const struct call_job *j, enum metric_level level)
 {
@@ -57,9 +67,7 @@ put_values(struct frame *f, const struct call_job *j, enum metric_level level)
 		v = get(j, rows[i].field);
 		if (m == NULL || m->level > level || !isfinite(v))
 			continue;
-		/* Requests for pages come only after the switch. */
-		frame_value(f, m->name,
-		    rows[i].scale == 0 ? v > 0 : v * rows[i].scale);
+		frame_value(f, m->name, scaled(v, rows[i].scale));
 	}
 	/* In pages a second (virsh(1), domjobinfo). */
 	frame_value(f, "mem_dirty_bytes_per_second",
@@ -99,6 +107,18 @@ job_forget(struct hyper *h, struct domain *d)
 	virDomainFree(d->job);
 	d->job = NULL;
 	h->jobs--;
+}
+
+void
+job_expect(struct hyper *h, virDomainPtr dom)
+{
+	struct domain *d = hyper_find(h, dom);
+
+	if (d == NULL || d->job != NULL || virDomainRef(dom) == -1)
+		return;
+	d->job = dom;
+	h->jobs++;
+	live_arm(h->live);
 }
 
 void

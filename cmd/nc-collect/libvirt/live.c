@@ -63,7 +63,10 @@ live_arm(struct live *l)
 	left = ceil((first - clock_mono()) * 1e3);
 	virEventUpdateTimeout(l->timer,
 	    isinf(first) ? -1 : (int)fmin(fmax(left, 1), 1e6));
-	virEventUpdateTimeout(l->job_timer, jobs ? JOB_MS : -1);
+	/* Only then: to set it again would put it off. */
+	if (jobs != l->sampling)
+		virEventUpdateTimeout(l->job_timer, jobs ? JOB_MS : -1);
+	l->sampling = jobs;
 }
 
 int

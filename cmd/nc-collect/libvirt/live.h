@@ -101,6 +101,7 @@ struct live {
 	bool agent;
 	int agent_timeout; /* whole seconds */
 	int timer, job_timer; /* of libvirt's loop */
+	bool sampling; /* jobs, each second */
 	bool over; /* the supervisor is gone */
 	bool restart; /* or this process is beyond help */
 };
@@ -136,6 +137,7 @@ void tell_due(struct hyper *h);
 bool job_ask(struct hyper *h); /* false: nothing to ask */
 void job_answer(struct hyper *h, const struct call *c);
 void job_sample(struct hyper *h); /* once a second */
+void job_expect(struct hyper *h, virDomainPtr dom); /* there is one now */
 void job_forget(struct hyper *h, struct domain *d);
 void domain_free(struct hyper *h, struct domain *d);
 
