@@ -182,6 +182,21 @@ unmuted 0' ] || fail "$(cat got)"
 	[ "$(nc-alert --state s history 0000 | wc -l)" = 0 ]
 }
 
+@test "rules: each with what it looks at and in which state that is" {
+	{ round "$now" 9 0.2; round $((now + 10)) 9 0.2; } | judge
+	nc-alert --state s ack "$(fp load)"
+	nc-alert --state s -j rules >got
+	jq -es 'map({(.alert): .}) | add
+	    | .load.looks == 1 and .load.crit == 1 and .load.acked == 1
+	    and .steal.looks == 1 and .steal.pending == 1
+	    and .steal.warn == 0 and (.steal.on | startswith("vm"))
+	    and (.steal.where | test(":[0-9]+:[0-9]+$"))' got
+	run --separate-stderr nc-alert --state s rules
+	wants 0
+	[[ ${lines[0]} == *LOOKS*CRIT*PENDING*RULE ]]
+	[ "${#lines[@]}" -eq $(($(wc -l <got) + 1)) ]
+}
+
 @test "actions are taken while it runs, and a recording replays equal" {
 	mkfifo in
 	timeout 20 nc-alert --state s -c rules <in >out 3>&- &

@@ -91,6 +91,15 @@ b	vms	mouse	m	m	the mouse is taken
 b	vms; sort name; first	down	WheelDown	WHEELDOWN i	build17 vm on
 b	vms; first; down	up	WheelUp	WHEELUP i	batch19 vm on
 b	vms; mouse	vms	2	2	vms by name
+d	alerts; first	ask-why	w	w	^\$ nc-alert why [0-9a-f]{16}$
+d	alerts; first	ask-history	H	H	^\$ nc-alert history [0-9a-f]{16}$
+d	alerts; first	ask-rules	r	r	^\$ nc-alert rules$
+d	alerts; first	ask-ack	a	a 2 h Enter	^\$ nc-alert ack --dry-run [0-9a-f]{16} -t 2h$
+d	alerts; first	ask-unack	A	A	^\$ nc-alert unack --dry-run [0-9a-f]{16}$
+d	alerts; first	ask-silence	S	S 2 h Space x Enter	^\$ nc-alert silence --dry-run [0-9a-f]{16} -t 2h -m x$
+d	alerts; first	ask-unsilence	U	U	^no silence is about it
+d	alerts; first	ask-maintenance	M	M 2 h Enter	^maintenance: who, for how long and why
+d	alerts; first; ask-why	do	y	y	^there is nothing to be done here
 c	detail idle2	overlay	Enter	G k Enter	chart$
 c	chart cpu_seconds_per_second of idle2	zoom-in	+	+	08:35:30
 c	chart cpu_seconds_per_second of idle2	zoom-out	-	-	08:20:30
@@ -167,11 +176,11 @@ run_steps() {
 
 @test "every key does what the table says" {
 	local session
-	for session in a b c; do
+	for session in a b c d; do
 		mux new-session -d -x 100 -y 17 -s $session \
 		    'TERM=screen-256color nc-top fleet; sleep 30' 3>&-
 	done
-	for session in a b c; do
+	for session in a b c d; do
 		wait_for $session ' ENDED '
 		run_steps $session 3>&- &
 	done

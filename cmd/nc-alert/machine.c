@@ -283,3 +283,12 @@ machine_step(struct machine *m, const struct rule *rule,
 	m->quiet = is_quiet(m);
 	return change;
 }
+
+bool
+machine_pending(const struct machine *m, const struct rule *rule)
+{
+	for (int i = 0; i < SEVERITIES; i++)
+		if (rule->levels[i].when != NULL && m->levels[i].hold.running)
+			return true;
+	return false;
+}

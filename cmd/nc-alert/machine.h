@@ -74,5 +74,7 @@ enum machine_change machine_step(struct machine *m, const struct rule *rule,
     const struct machine_view *v);
 /* The entity is gone: CHANGE_REMOVED when an episode was open. */
 enum machine_change machine_remove(struct machine *m);
+/* A level is true, and not yet for as long as it must be. */
+bool machine_pending(const struct machine *m, const struct rule *rule);
 
 #endif

@@ -19,8 +19,8 @@
 #include "base/zone.h"
 #include "words_priv.h"
 
-static const char *const words[] = {"list", "show", "why", "history", "ack",
-    "unack", "silence", "maintenance", "unsilence", NULL};
+static const char *const words[] = {"list", "show", "why", "history", "rules",
+    "ack", "unack", "silence", "maintenance", "unsilence", NULL};
 
 bool
 words_is(const char *word)
@@ -375,6 +375,8 @@ words_run(const struct words_options *o, struct diag *diag)
 		status = words_why(&v);
 	else if (strcmp(o->word, "history") == 0)
 		status = words_history(&v);
+	else if (strcmp(o->word, "rules") == 0)
+		status = words_rules(&v);
 	else
 		status = words_act(&v);
 	view_close(&v);

@@ -39,5 +39,6 @@ void view_text(struct span s);
 int words_act(struct view *v);
 int words_why(struct view *v);
 int words_history(struct view *v);
+int words_rules(struct view *v);
 
 #endif

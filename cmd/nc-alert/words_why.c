@@ -302,15 +302,9 @@ words_history(struct view *v)
 static const char *
 state_of(const struct question *q)
 {
-	const struct machine *m = &q->watch->machine;
-
 	if (q->episode != NULL)
 		return "firing";
-	for (int i = 0; i < SEVERITIES; i++)
-		if (q->rule->levels[i].when != NULL &&
-		    m->levels[i].hold.running)
-			return "pending";
-	return "ok";
+	return machine_pending(&q->watch->machine, q->rule) ? "pending" : "ok";
 }
 
 static void

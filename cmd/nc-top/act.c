@@ -425,7 +425,10 @@ act_words(struct ui *u, struct model *m, struct span word, struct span rest,
 {
 	struct host *const *hosts;
 	bool writes = span_is(word, "export") || span_is(word, "snapshot");
+	int rc = deed_words(u, word, rest, e);
 
+	if (rc != 1)
+		return rc;
 	if (writes && u->sealed)
 		return err_set(e, 0, "nothing is written here");
 	if (writes && rest.len != 0 && model_everyone(m, &hosts) == 0)

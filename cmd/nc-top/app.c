@@ -11,6 +11,8 @@ app_feed(struct app *a, const struct record *r, double arrived)
 {
 	if (!isnan(a->now) && (r->has & RECORD_HAS_TS) != 0 && r->ts > a->now)
 		return;
+	if (a->sources != NULL)
+		sources_learn(a->sources, r);
 	model_feed(a->model, r, arrived);
 }
 

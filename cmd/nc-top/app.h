@@ -9,6 +9,7 @@
 #include "base/intern.h"
 #include "grid.h"
 #include "model.h"
+#include "sources.h"
 #include "stream/input.h"
 #include "ui.h"
 
@@ -16,6 +17,7 @@ struct app {
 	struct diag *diag;
 	struct intern *names;
 	struct input *input;
+	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
 	struct model *model;
 	struct ui ui;
 	struct grid grid;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/loop.h"
+#include "errand.h"
 #include "guard.h"
 #include "replay.h"
 #include "terminal.h"
@@ -35,6 +36,7 @@ struct session {
 	struct loop_fd *records;
 	struct children *children;
 	struct guard *guard;
+	struct errand *errand; /* a program run for the person */
 	struct term *term;
 	int tty; /* keys come from here */
 	int watched; /* descriptor of records, -1: none */
@@ -334,6 +336,28 @@ read_keys(struct session *s)
 	s->keys = true;
 }
 
+static void
+on_errand(void *arg, const char *text, bool well)
+{
+	struct session *s = arg;
+
+	deed_told(&s->app->ui, text, well);
+	s->dirty = true;
+}
+
+/* What was ordered; once it is running nobody orders it again. */
+static void
+run_errand(struct session *s)
+{
+	struct ui *u = &s->app->ui;
+	struct nc_err e;
+
+	if (u->order.argv == NULL || errand_busy(s->errand))
+		return;
+	if (errand_run(s->errand, (const char *const *)u->order.argv, &e) == -1)
+		deed_told(u, e.msg, false);
+}
+
 /* When there is something to do next. */
 static int64_t
 deadline(const struct session *s)
@@ -365,6 +389,7 @@ run(struct session *s)
 			drain(s);
 		if (s->keys)
 			read_keys(s);
+		run_errand(s);
 		if (a->ui.suspend)
 			suspend(s);
 		at = clock_mono_ns();
@@ -445,7 +470,9 @@ interactive_run(struct app *a)
 		model_set_cursor(a->model, a->now);
 	}
 	keys = loop_fd_add(s.loop, s.tty, LOOP_READ, on_tty, &s);
+	s.errand = errand_new(s.loop, on_errand, &s);
 	status = run(&s);
+	errand_free(s.errand);
 	loop_fd_remove(keys);
 	loop_fd_remove(s.records);
 	close_screen(&s);

@@ -39,6 +39,7 @@ enum option {
 	OPT_UTF8,
 	OPT_KEYS,
 	OPT_EXIT_ON_EOF,
+	OPT_ACT,
 	OPT_SPEED,
 	OPT_STRICT
 };
@@ -69,6 +70,7 @@ static const struct cli_option options[] =
 	    "colorblind"},
 	{OPT_ASCII, "ascii", NULL, "draw with ASCII alone"},
 	{OPT_UTF8, "utf8", NULL, "draw with UTF-8 whatever the locale says"},
+	{OPT_ACT, "act", NULL, "keys may change alerts: ack, silence, ..."},
 	{OPT_EXIT_ON_EOF, "exit-on-eof", NULL, "leave when the input ends"},
 	{OPT_STRICT, "strict", NULL, "stop at the first bad line"},
 	{OPT_KEYS, "keys", NULL, "print the table of keys and exit"},
@@ -97,9 +99,9 @@ struct settings {
 	struct zone *zone;
 	const char *script, *color, *now;
 	const char *dir; /* -d */
+	bool act; /* --act */
 	const char *replay; /* -r */
 	const char *speed;
-	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
 	bool paced; /* -i */
 	bool batch, ascii, utf8, strict, keys;
 };
@@ -187,6 +189,9 @@ option(struct settings *s, int letter, const char *arg)
 	case OPT_EXIT_ON_EOF:
 		a->exit_on_end = true;
 		break;
+	case OPT_ACT:
+		s->act = true;
+		break;
 	case OPT_STRICT:
 		s->strict = true;
 		break;
@@ -272,14 +277,14 @@ choose_sources(struct settings *s, char **files, int n)
 	for (int i = 0; i < n; i++)
 		remote |= sources_remote(files[i]);
 	if (remote) {
-		s->sources = sources_ssh(files, (size_t)n,
+		a->sources = sources_ssh(files, (size_t)n,
 		    s->paced ? a->interval : (double)NAN, a->once, &e);
-		if (s->sources == NULL)
+		if (a->sources == NULL)
 			return cli_usage(&cli, a->diag, "%s", e.msg);
 	}
 	/* With files, or a pipe, the store is for what is older only. */
-	if (s->dir != NULL && n == 0 && no_input())
-		s->sources = sources_store(s->dir, a->interval, a->once,
+	if (s->dir != NULL && n == 0 && s->replay == NULL && no_input())
+		a->sources = sources_store(s->dir, a->interval, a->once,
 		    a->now);
 	return 0;
 }
@@ -311,8 +316,8 @@ run(struct settings *s, char **files, int nfiles)
 
 	if (s->replay != NULL)
 		collector = collector_play(s->replay, &e);
-	else if (s->sources != NULL) {
-		providers = sources_providers(s->sources, &n);
+	else if (a->sources != NULL) {
+		providers = sources_providers(a->sources, &n);
 		gather = gather_start(providers, n, &e);
 	} else if (nfiles == 0 && isatty(STDIN_FILENO))
 		collector = collector_start(a->interval, a->once, &e);
@@ -392,6 +397,8 @@ start(struct settings *s, char **files, int nfiles)
 	a->model = model_new(a->names, MAX_SERIES);
 	ui_init(&a->ui, s->theme, !s->batch);
 	a->ui.width = a->width;
+	a->ui.sources = a->sources;
+	a->ui.act = s->act;
 	if (s->replay != NULL && !s->batch)
 		a->ui.speed = 1;
 	a->ui.zone = s->zone = zone_open(getenv("TZ"), NULL);
@@ -435,7 +442,7 @@ main(int argc, char **argv)
 		status = cli_finish(s.app.diag,
 		    start(&s, argv + optind, argc - optind));
 out:
-	sources_free(s.sources);
+	sources_free(s.app.sources);
 	diag_free(s.app.diag);
 	return status;
 }

@@ -15,17 +15,18 @@
 #define ARGS_MAX 32
 
 static const struct {
-	const char *word, *hint;
+	const char *word;
 	bool changes;
 } deeds[DEED_COUNT] = {
-    [DEED_LIST] = {"list", NULL, false},
-    [DEED_WHY] = {"why", NULL, false},
-    [DEED_HISTORY] = {"history", NULL, false},
-    [DEED_ACK] = {"ack", "[TIME] [COMMENT]", true},
-    [DEED_UNACK] = {"unack", NULL, true},
-    [DEED_SILENCE] = {"silence", "TIME REASON", true},
-    [DEED_UNSILENCE] = {"unsilence", NULL, true},
-    [DEED_MAINTENANCE] = {"maintenance", "TIME REASON", true},
+    [DEED_LIST] = {"list", false},
+    [DEED_WHY] = {"why", false},
+    [DEED_HISTORY] = {"history", false},
+    [DEED_RULES] = {"rules", false},
+    [DEED_ACK] = {"ack", true},
+    [DEED_UNACK] = {"unack", true},
+    [DEED_SILENCE] = {"silence", true},
+    [DEED_UNSILENCE] = {"unsilence", true},
+    [DEED_MAINTENANCE] = {"maintenance", true},
 };
 
 const char *
@@ -40,10 +41,15 @@ deed_changes(enum deed d)
 	return deeds[d].changes;
 }
 
-const char *
-deed_hint(enum deed d)
+enum deed
+deed_named(struct span word)
 {
-	return deeds[d].hint;
+	unsigned d;
+
+	for (d = 0; d < DEED_COUNT; d++)
+		if (span_is(word, deeds[d].word))
+			break;
+	return (enum deed)d;
 }
 
 /* An argument list in the making. */
@@ -165,6 +171,8 @@ add_words(struct args *a, enum deed d, struct span said, struct nc_err *e)
 	case DEED_LIST:
 		if (said.len != 0)
 			add(a, said); /* a selector may hold blanks */
+		return 0;
+	case DEED_RULES:
 		return 0;
 	case DEED_HISTORY:
 		while (str_word(&left, &subject))

@@ -16,6 +16,7 @@ enum deed {
 	DEED_LIST,
 	DEED_WHY,
 	DEED_HISTORY,
+	DEED_RULES,
 	DEED_ACK,
 	DEED_UNACK,
 	DEED_SILENCE,
@@ -28,8 +29,8 @@ enum deed {
 const char *deed_word(enum deed d);
 /* Whether it changes anything: shown with --dry-run first. */
 bool deed_changes(enum deed d);
-/* What is to be typed behind its subject, NULL: nothing. */
-const char *deed_hint(enum deed d);
+/* The deed of a word, DEED_COUNT: none. */
+enum deed deed_named(struct span word);
 
 struct manage_line {
 	char **argv; /* owned, NULL at the end */
@@ -38,7 +39,8 @@ struct manage_line {
 
 /*
  * said is what was typed:
- *   list [SELECTOR]   why FP   history [FP]   unack FP   unsilence ID
+ *   list [SELECTOR]   why FP   history [FP]   rules   unack FP
+ *   unsilence ID
  *   ack FP [TIME] [COMMENT]   silence|maintenance FP|SELECTOR TIME REASON
  * where a selector may hold blanks, since the time ends it.  destination:
  * ssh's name of the host to do it on, NULL: here.  0, or -1 and *e: what is

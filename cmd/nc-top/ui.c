@@ -49,6 +49,8 @@ ui_free(struct ui *u)
 	buf_free(&u->typed);
 	buf_free(&u->text);
 	buf_free(&u->copy);
+	manage_line_free(&u->order);
+	manage_line_free(&u->after);
 }
 
 /* --- small things --------------------------------------------------------- */
@@ -670,7 +672,8 @@ go_command(struct ui *u, struct model *m, enum command c)
 void
 ui_command(struct ui *u, struct model *m, enum command c, double mono)
 {
-	if (go_command(u, m, c) || act_command(u, m, c))
+	if (go_command(u, m, c) || act_command(u, m, c) ||
+	    deed_command(u, m, c))
 		return;
 	switch (c) {
 	case CMD_UP:

@@ -15,9 +15,11 @@
 #include "chart.h"
 #include "filter.h"
 #include "keys.h"
+#include "manage.h"
 #include "model.h"
 #include "role.h"
 
+struct sources;
 struct view;
 
 enum ui_tag {
@@ -136,6 +138,10 @@ struct ui {
 	double speed; /* of a replay; 0: none */
 	double seek; /* its clock is to be put forward to there; NAN: not */
 	struct buf copy; /* for the clipboard, taken by the loop */
+	const struct sources *sources; /* borrowed; NULL: not by ssh */
+	bool act; /* --act: what changes alerts may be done */
+	struct manage_line order; /* to be run by the loop; empty: nothing */
+	struct manage_line after; /* what order was the rehearsal of */
 	bool mouse;
 	const char *later; /* borrowed: the rest of a script, NULL: none */
 	char message[160]; /* what a command has to say, "" nothing */
@@ -197,6 +203,14 @@ void act_records(struct buf *to, struct ui *u, struct model *m);
 /* The same by a word with words behind it: "export FILE". */
 int act_words(struct ui *u, struct model *m, struct span word, struct span rest,
     struct nc_err *e);
+/* The alert in hand: what to ask, and what to do about it; false: not one of
+ * those commands. */
+bool deed_command(struct ui *u, struct model *m, enum command c);
+/* The same by a word: "ack FP 2h"; 1: not one of those. */
+int deed_words(struct ui *u, struct span word, struct span rest,
+    struct nc_err *e);
+/* What the program said that the loop ran for order, shown. */
+void deed_told(struct ui *u, const char *text, bool well);
 /* The thing of a row, NULL: it has none. */
 struct thing *row_thing(const struct model *m, const struct row *r);
 /* "10", "10x", "0.5", "max". */

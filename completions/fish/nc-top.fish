@@ -16,6 +16,7 @@ complete -c nc-top -l color -x -a 'always auto never' -d colours
 complete -c nc-top -l theme -x -a 'dark light mono high-contrast colorblind' -d 'colours of roles'
 complete -c nc-top -l ascii -d 'draw with ASCII alone'
 complete -c nc-top -l utf8 -d 'draw with UTF-8'
+complete -c nc-top -l act -d 'keys may change alerts'
 complete -c nc-top -l exit-on-eof -d 'leave when the input ends'
 complete -c nc-top -l strict -d 'stop at the first bad line'
 complete -c nc-top -l keys -d 'print the table of keys'
