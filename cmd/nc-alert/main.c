@@ -42,7 +42,7 @@ static const char *const synopsis[] = {
     "[-eo] [-c FILE] [--state DIR] [--tick TIME] [FILE...]",
     "-C [-c FILE] [-D NAME=VALUE]",
     "[-c FILE] [-D NAME=VALUE] [--coverage] [--mutate] test FILE...",
-    "[-c FILE] [-D NAME=VALUE] [--stats|--diff OLD] replay [NEW] [FILE...]",
+    "[-c FILE] [--stats | --diff OLD] replay [NEW] [FILE...]",
     "[--names FILE] import prometheus|netdata FILE...",
     "[-j] list [SELECTOR] | show FP... | history [FP...] | rules",
     "[-j] why FP|RULE [ID]",
