@@ -7,7 +7,7 @@ usage: mailsink.py PORTFILE LOG plain|starttls|smtps [CERT KEY]
 With starttls nobody may send without TLS and AUTH (nc, secret).  Each mail
 becomes a line of LOG: envelope, tls, who, and the bytes as they came.
 busy@ 451 · gone@ 550 · full@ 452 after DATA, once · later@ 451 once · rude@
-no answer to QUIT · mute@ no answer to RCPT
+no answer to QUIT · mute@ no answer to RCPT · slow@ a late one to DATA, once
 """
 import asyncio
 import json
@@ -45,6 +45,12 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def auth_XOAUTH2(self, server, args):
+        given = await server.challenge_auth("")
+        ok = given == b"user=nc\x01auth=Bearer secret\x01\x01"
+        return AuthResult(success=ok, handled=ok,
+            auth_data="nc by token" if ok else None)
+
     async def handle_DATA(self, server, session, envelope):
         if envelope.rcpt_tos[0].startswith("full@") and seen["full"] == 1:
             return "452 4.2.2 mailbox full"
@@ -54,6 +60,8 @@ class Handler:
                 "who": str(session.auth_data or ""),
                 "helo": session.host_name,
                 "data": envelope.original_content.decode("latin-1")}) + "\n")
+        if envelope.rcpt_tos[0].startswith("slow@") and seen["slow"] == 1:
+            await asyncio.sleep(5)
         return "250 2.0.0 taken"
 
 

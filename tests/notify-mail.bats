@@ -78,11 +78,22 @@ parsed() {
 		auth "nc" secret file "$PWD/password"
 		cafile "$PWD/cert"
 	}
-	match to m
+	channel token smtp "smtp://localhost:$port" {
+		from "nc@hv1.example"; to "ops@example.org"
+		oauth "nc" secret file "$PWD/password"
+		cafile "$PWD/cert"
+	}
+	match host = hv07 to m
+	match severity = warn to token
+	match severity = crit to m
 	END
 	alert aaaaaaaa 00000001 0 firing opened crit ',"text":"t\u00e4st"' |
 	    timeout 20 nc-notify -c c
 	alert aaaaaaaa 00000002 1 resolved resolved | timeout 20 nc-notify -c c
+	alert bbbbbbbb 00000003 0 firing opened warn | sed 's/hv07/hv08/' |
+	    timeout 20 nc-notify -c c
+	[ "$(jq -r .who mails | tail -n 1)" = 'nc by token' ] || fail XOAUTH2
+	sed -i '$d' mails
 	parsed . >got
 	[ "$(jq -r '"\(.tls) \(.who) \(.from) \(.to[0])"' got | sort -u)" = \
 	    'true nc nc@hv1.example ops@example.org' ] || fail envelope
@@ -230,6 +241,27 @@ parsed() {
 	[ "$(sed 6q args | xargs)" = "-i -f nc@hv1 -- $(tail -n 1 args)" ]
 	not grep -q $'\r' text
 	grep -q '^=2E$' text || fail "$(cat text)"
+}
+
+@test "killed before the answer to a mail: once more, the same Message-ID" {
+	mailsink plain
+	cat >c <<-END
+	channel m smtp "smtp://localhost:$port" {
+		from "nc@hv1"; to "slow@x"; plain }
+	match to m
+	END
+	alert aaaaaaaa 00000001 0 firing opened | nc-notify --spool-only -c c
+	nc-notify run -c c 3>&- &
+	mta=$!
+	until_true 10 test -s mails || fail 'not sent'
+	kill -KILL $mta
+	wait $mta || :
+	mta=
+	timeout 20 nc-notify drain -c c
+	[ "$(parsed '.headers["Message-ID"]' | uniq -c | xargs)" = \
+	    '2 <00000001.m@hv1>' ] || fail "$(parsed .headers)"
+	[ "$(parsed .text | grep -c 'may have been sent before')" -eq 1 ]
+	[ -z "$(find "$spool/new" "$spool/dead" -type f)" ]
 }
 
 @test "a chart of what the alert is about, drawn from the store" {
