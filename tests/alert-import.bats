@@ -109,8 +109,8 @@ gold() {
 	run --separate-stderr nc-alert --names no/such import prometheus x
 	wants 2
 	set -- --names "$N/prometheus.names" import prometheus
-	printf 'a: &a [x]\nb: *a\n' >alias
-	run --separate-stderr nc-alert "$@" alias
+	printf 'a: &a [x]\nb: *a\n' >looped
+	run --separate-stderr nc-alert "$@" looped
 	wants 2
 	[[ $stderr == *'line 2: aliases are not read'* ]]
 	printf '%.0s[' {1..10000} >deep

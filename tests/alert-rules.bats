@@ -49,7 +49,7 @@ finding() {
 
 # alerts: seconds behind T, rule, change, severity of each alert.
 alerts() {
-	nc-alert -o -c rules "$@" >alerts.out 2>said || return
+	nc-alert -o -c rules >alerts.out 2>said || return
 	/usr/bin/python3 "$TOP/tests/schema.py" -k alert <alerts.out >judged || {
 		cat judged
 		return 1
@@ -432,13 +432,15 @@ drops sim003' ]
 }
 
 @test "hostile rules: bounded, and told what is wrong" {
-	awk 'BEGIN {
-		for (i = 0; i < 90000; i++)
+	# A sanitizer is given a part of it.
+	awk -v n="${NC_SANITIZER:+5000}" 'BEGIN {
+		n = n ? n : 90000
+		for (i = 0; i < n; i++)
 			printf "alert r%d on host.fs{fstype!=tmpfs} { warn if" \
 			    " free_ratio < 10%% for 5m until > 15%% for 10m;" \
 			    " label number = %d }\n", i, i
 	}' >large
-	[ "$(stat -c %s large)" -gt 10000000 ]
+	[ -n "${NC_SANITIZER-}" ] || [ "$(stat -c %s large)" -gt 10000000 ]
 	run --separate-stderr timeout 20 nc-alert -C -c large
 	wants 0
 	head -c 17000000 /dev/zero | tr '\0' ' ' >larger

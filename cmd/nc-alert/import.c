@@ -232,7 +232,8 @@ import_all(struct importer *im, const struct kind *k,
 		} else if (import_file(im, k, o->operands[i]) == -1)
 			rc = -1;
 	}
-	fwrite(im->out.data, 1, im->out.len, stdout);
+	if (im->out.len > 0)
+		fwrite(im->out.data, 1, im->out.len, stdout);
 	if (im->quiet)
 		printf("%u of %u alerts translated (%.1f %%); of hosts and what"
 		       " runs there %u of %u (%.1f %%)\n",

@@ -509,8 +509,9 @@ parse_level(struct parser *p, int level)
 		return parse_unary(p);
 	if (++p->depth > PROMQL_DEPTH_MAX * 7)
 		return fail(p, NULL, "less nesting");
-	left = parse_level(p, level + 1);
-	while (left != NULL && (op = operator_here(p, level)) != NULL) {
+	if ((left = parse_level(p, level + 1)) == NULL)
+		return NULL;
+	while ((op = operator_here(p, level)) != NULL) {
 		q = node(p, PROMQL_BINARY, span_of(op));
 		if (q == NULL)
 			return fail(p, left, "less");
