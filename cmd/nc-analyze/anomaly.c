@@ -37,6 +37,8 @@
 #define PATIENCE 3.0
 #define SILENCE 1.8
 #define LISTEN 0.25
+/* So long it must have been heard before, in patiences. */
+#define REGULAR 2.0
 #define SAMPLES "samples_per_second"
 /* In robust deviations: as much as anything can. */
 #define SURE 1e6
@@ -402,7 +404,8 @@ listen(struct anomaly *a, struct node *n, double now)
 	if (n->silent != 0 || n->heard == -HUGE_VAL)
 		return;
 	if (n->heard >= now - n->patience * SILENCE / PATIENCE) {
-		n->in_step = true;
+		/* Heard once is not yet heard regularly. */
+		n->in_step = n->heard - n->since >= REGULAR * n->patience;
 	} else if (n->in_step) {
 		n->in_step = false;
 		n->silent = n->heard;
