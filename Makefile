@@ -169,7 +169,7 @@ fuzz:
 fuzz-run: $(FUZZ)
 	tests/fuzz/run $(or $(FUZZ_SECONDS),60) $(FUZZ)
 fault: all $(B)/fault.so
-	$(RUN) $(sort $(wildcard tests/fault/*.bats))
+	$(RUN:@%=@NC_SLOW=1 %) $(sort $(wildcard tests/fault/*.bats tests/*-crash.bats tests/*-state.bats))
 
 cover:
 	-find build/cover -name '*.gcda' -delete

@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "metric/series_priv.h"
@@ -102,7 +101,7 @@ save_value(struct saving *v, const struct series_entity *n,
 
 	if (isnan(s->value))
 		flags |= SERIES_NO_VALUE;
-	else if (memcmp(&s->value, &s->raw, sizeof(s->raw)) == 0)
+	else if (s->value == s->raw && !signbit(s->value) == !signbit(s->raw))
 		flags |= SERIES_SAME_VALUE;
 	flags |= is_whole(s->raw) ? SERIES_WHOLE : 0;
 	flags |= s->stamp == n->latest ? SERIES_LATEST : 0;
