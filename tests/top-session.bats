@@ -444,6 +444,7 @@ colours() {
 	same was elsewhere/top.conf
 	rm status
 	mux kill-server
+	sleep 0.5
 	session 100x20 'nc-top --now @1763800073 -x "sort cpu" fleet'
 	shows 'by cpu inverted'
 	keys I W
@@ -459,6 +460,7 @@ colours() {
 	echo 'table hosts sort nosuch' >elsewhere/top.conf
 	rm status
 	mux kill-server
+	sleep 0.5
 	session 100x20 'nc-top fleet 2>err'
 	ends 2
 	grep -q 'top.conf:1: no column called' err
