@@ -187,7 +187,8 @@ open_connection(struct hyper *h)
 
 		if (waited > OPEN_S)
 			h->live->restart = true;
-		err_set(&e, 0, "%s: no answer for %.0f s", h->uri, waited);
+		/* The same each time: what is not new is said once. */
+		err_set(&e, 0, "%s: still no answer", h->uri);
 		fail(h, &e);
 		return;
 	}
@@ -519,8 +520,8 @@ hyper_overdue(struct hyper *h)
 			ask(h);
 			break;
 		}
-		err_set(&e, 0, "%s: no statistics, %u calls unanswered", h->uri,
-		    h->overdue);
+		err_set(&e, 0, "%s: no statistics: calls are not answered",
+		    h->uri);
 		fail(h, &e);
 		break;
 	case HYPER_DESCRIBING:
