@@ -153,3 +153,48 @@ fleet() { # SECONDS-AGO ROUNDS
 	kill $pid
 	wait $pid || true
 }
+
+@test "-d with records: a chart goes on where they begin" {
+	nc-collect -i 10 -n 720 --now "@$(($(date +%s) - 7200))" --speed max \
+	    sim,hosts=1,vms=2,churn=0 | nc-store -p -d S | tail -100 >few
+	chart() {
+		timeout 20 nc-top --once --ascii --width 80 --height 20 \
+		    -x 'chart load1 of sim001; zoom-out; zoom-out; zoom-out' "$@" few
+	}
+	chart >without
+	chart -d S >with
+	# A mark or more for each column that is known.
+	columns() {
+		grep '|' "$1" | tr -cd '*' | wc -c
+	}
+	[ "$(columns without)" -lt 30 ] || fail "$(cat without)"
+	[ "$(columns with)" -gt 60 ] || fail "$(cat with)"
+	# What stands between is from the store: the same least and greatest.
+	want=$(nc-query -d S --from -80m --csv 'host:load1' | awk -F, 'NR > 1 { print $8 }' |
+	    sort -n | tail -1)
+	grep -q "max $(printf %.1f "$want")" with || fail "$want" "$(cat with)"
+	# A store that is not there is no reason to draw nothing.
+	run --separate-stderr chart -d nowhere
+	wants 0
+	[[ $output == *load1* ]]
+	[[ $stderr == *'no store is there'* ]]
+}
+
+@test "-d with records: on the screen, when it is panned to" {
+	need tmux
+	nc-collect -i 10 -n 720 --now "@$(($(date +%s) - 7200))" --speed max \
+	    sim,hosts=1,vms=2,churn=0 | nc-store -p -d S | tail -100 >few
+	export TMUX_TMPDIR=$BATS_TEST_TMPDIR TERM=xterm-256color
+	tmux -L t -f /dev/null new-session -d -x 90 -y 20 -s a \
+	    "TERM=screen-256color nc-top --ascii -d S -x 'chart load1 of sim001' few; sleep 30" 3>&-
+	seen() {
+		tmux -L t capture-pane -p -t =a: >screen
+		[ "$(grep '|' screen | tr -cd '*' | wc -c)" -gt 60 ]
+	}
+	until_true 10 seen
+	for _ in 1 2 3 4 5 6 7 8; do
+		tmux -L t send-keys -t =a: h
+	done
+	until_true 10 seen && seen
+	tmux -L t kill-server
+}

@@ -17,6 +17,7 @@ struct app {
 	struct diag *diag;
 	struct intern *names;
 	struct input *input;
+	const char *dir; /* -d, borrowed; NULL: no store */
 	struct sources *sources; /* owned; NULL: files, a pipe, nothing */
 	struct model *model;
 	struct ui ui;

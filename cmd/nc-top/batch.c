@@ -18,6 +18,8 @@
 #include "base/exitcode.h"
 #include "base/sig.h"
 #include "dump.h"
+#include "errand.h"
+#include "past.h"
 #include "term_text.h"
 #include "view.h"
 
@@ -48,6 +50,24 @@ put(struct batch *b)
 	return 0;
 }
 
+/* What a chart shows and the model does not remember. */
+static void
+fetch_past(struct app *a)
+{
+	struct past_question q;
+	struct buf text = {0};
+
+	while (a->dir != NULL && a->ui.view->where == WHERE_CHART &&
+	       past_ask(&a->ui.chart, a->model, a->dir, &q)) {
+		errand_wait(q.argv, &text);
+		buf_addc(&text, '\0');
+		past_answer(&a->ui.chart, &q, text.data);
+		buf_clear(&text);
+		past_free(&q);
+	}
+	buf_free(&text);
+}
+
 static int
 frame(struct batch *b, double now)
 {
@@ -58,6 +78,7 @@ frame(struct batch *b, double now)
 	a->ui.width = a->width;
 	ui_resume(&a->ui, a->model);
 	ui_arrange(&a->ui, a->model, 0);
+	fetch_past(a);
 	grid_resize(&a->grid, a->width,
 	    a->height != 0 ? a->height : screen_height(a->model, &a->ui));
 	a->ui.page = screen_page(&a->ui, a->grid.height);

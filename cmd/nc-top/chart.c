@@ -137,6 +137,8 @@ chart_points(const struct chart *c, unsigned i, const struct model *m,
 	if (n != 0) {
 		memmove(out + n, out, own * sizeof(*out));
 		memcpy(out, s->past + skip, n * sizeof(*out));
+		if (!(*gap >= s->past_gap))
+			*gap = s->past_gap;
 	}
 	return n + own;
 }

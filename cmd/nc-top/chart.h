@@ -17,6 +17,8 @@ struct chart_series {
 	struct point *past; /* owned, older than the model's; by ts */
 	size_t npast;
 	double past_from, past_to; /* what was asked of the store, NAN: never */
+	double past_step; /* and how fine */
+	double past_gap; /* beyond that two of them are no neighbours */
 };
 
 enum chart_dots { DOTS_BLOCK, DOTS_BRAILLE, DOTS_ASCII };

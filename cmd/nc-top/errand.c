@@ -2,6 +2,7 @@
 /* errand: see errand.h. */
 #include "errand.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define TEXT_MAX ((size_t)256 * 1024)
+#define TEXT_MAX ((size_t)1024 * 1024)
 #define PATIENCE_NS (20 * CLOCK_NS_PER_S) /* ssh(1) takes its time */
 
 struct stream {
@@ -110,11 +111,11 @@ on_child(struct loop *l, int signo, void *arg)
 }
 
 struct errand *
-errand_new(struct loop *l, errand_done *done, void *arg)
+errand_new(struct loop *l)
 {
 	struct errand *e = xcalloc(1, sizeof(*e));
 
-	*e = (struct errand){.loop = l, .done = done, .arg = arg};
+	e->loop = l;
 	e->children = children_new();
 	e->tend = loop_timer_add(l, LOOP_NEVER, tend, e);
 	loop_signal(l, SIGCHLD, on_child, e);
@@ -145,11 +146,14 @@ watch(struct errand *e, struct stream *s, int fd)
 }
 
 int
-errand_run(struct errand *e, const char *const *argv, struct nc_err *err)
+errand_run(struct errand *e, const char *const *argv, errand_done *done,
+    void *arg, struct nc_err *err)
 {
 	int64_t deadline = clock_mono_ns() + PATIENCE_NS;
 
 	drop(e);
+	e->done = done;
+	e->arg = arg;
 	e->child = child_start(e->children,
 	    &(struct child_options){.argv = argv,
 		.pipe_err = true,
@@ -169,4 +173,28 @@ bool
 errand_busy(const struct errand *e)
 {
 	return e->child != NULL;
+}
+
+bool
+errand_wait(const char *const *argv, struct buf *text)
+{
+	struct children *all = children_new();
+	int64_t until = clock_mono_ns() + PATIENCE_NS, left;
+	struct nc_err e;
+	struct child *c;
+	struct pollfd p;
+	char bytes[4096];
+	ssize_t n = 1;
+
+	c = child_start(all, &(struct child_options){.argv = argv}, &e);
+	while (c != NULL && n != 0 && (left = until - clock_mono_ns()) > 0) {
+		p = (struct pollfd){child_out(c), POLLIN, 0};
+		poll(&p, 1, (int)(left / 1000000) + 1);
+		while ((n = read(child_out(c), bytes, sizeof(bytes))) > 0)
+			if (text->len + (size_t)n <= TEXT_MAX)
+				buf_add(text, bytes, (size_t)n);
+	}
+	child_free(c);
+	children_free(all);
+	return n == 0;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/loop.h"
 
@@ -18,12 +19,15 @@ struct errand;
  * where that was not well), until the call returns. */
 typedef void errand_done(void *arg, const char *text, bool well);
 
-/* Borrows the loop and arg; watches SIGCHLD.  Owned: errand_free(), which
- * ends what is running; NULL is fine. */
-struct errand *errand_new(struct loop *l, errand_done *done, void *arg);
+/* Borrows the loop; watches SIGCHLD.  Owned: errand_free(), which ends what is
+ * running; NULL is fine. */
+struct errand *errand_new(struct loop *l);
 void errand_free(struct errand *e);
-/* Ends the one before, which is told to nobody. */
-int errand_run(struct errand *e, const char *const *argv, struct nc_err *err);
+/* Ends the one before, which is told to nobody.  Borrows arg. */
+int errand_run(struct errand *e, const char *const *argv, errand_done *done,
+    void *arg, struct nc_err *err);
+/* The same at once, for a program without a loop: true when it went well. */
+bool errand_wait(const char *const *argv, struct buf *text);
 bool errand_busy(const struct errand *e);
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/loop.h"
 #include "errand.h"
 #include "guard.h"
+#include "past.h"
 #include "replay.h"
 #include "terminal.h"
 #include "view.h"
@@ -37,6 +38,7 @@ struct session {
 	struct children *children;
 	struct guard *guard;
 	struct errand *errand; /* a program run for the person */
+	struct past_question question; /* what it was asked for a chart */
 	struct term *term;
 	int tty; /* keys come from here */
 	int watched; /* descriptor of records, -1: none */
@@ -354,8 +356,38 @@ run_errand(struct session *s)
 
 	if (u->order.argv == NULL || errand_busy(s->errand))
 		return;
-	if (errand_run(s->errand, (const char *const *)u->order.argv, &e) == -1)
+	if (errand_run(s->errand, (const char *const *)u->order.argv, on_errand,
+		s, &e) == -1)
 		deed_told(u, e.msg, false);
+}
+
+static void
+on_past(void *arg, const char *text, bool well)
+{
+	struct session *s = arg;
+
+	/* What it could not read it has said; the rest counts. */
+	(void)well;
+	past_answer(&s->app->ui.chart, &s->question, text);
+	past_free(&s->question);
+	s->dirty = true;
+}
+
+/* What a chart shows and the model has forgotten. */
+static void
+fetch_past(struct session *s)
+{
+	struct app *a = s->app;
+	struct nc_err e;
+
+	if (a->dir == NULL || a->ui.view->where != WHERE_CHART ||
+	    errand_busy(s->errand) ||
+	    !past_ask(&a->ui.chart, a->model, a->dir, &s->question))
+		return;
+	if (errand_run(s->errand, s->question.argv, on_past, s, &e) == -1) {
+		ui_say(&a->ui, "%s", e.msg);
+		past_free(&s->question);
+	}
 }
 
 /* When there is something to do next. */
@@ -390,6 +422,7 @@ run(struct session *s)
 		if (s->keys)
 			read_keys(s);
 		run_errand(s);
+		fetch_past(s);
 		if (a->ui.suspend)
 			suspend(s);
 		at = clock_mono_ns();
@@ -470,9 +503,10 @@ interactive_run(struct app *a)
 		model_set_cursor(a->model, a->now);
 	}
 	keys = loop_fd_add(s.loop, s.tty, LOOP_READ, on_tty, &s);
-	s.errand = errand_new(s.loop, on_errand, &s);
+	s.errand = errand_new(s.loop);
 	status = run(&s);
 	errand_free(s.errand);
+	past_free(&s.question);
 	loop_fd_remove(keys);
 	loop_fd_remove(s.records);
 	close_screen(&s);

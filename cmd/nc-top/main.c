@@ -98,7 +98,6 @@ struct settings {
 	const struct theme *theme;
 	struct zone *zone;
 	const char *script, *color, *now;
-	const char *dir; /* -d */
 	bool act; /* --act */
 	const char *replay; /* -r */
 	const char *speed;
@@ -153,7 +152,7 @@ option(struct settings *s, int letter, const char *arg)
 		s->speed = arg;
 		break;
 	case 'd':
-		s->dir = arg;
+		a->dir = arg;
 		break;
 	case OPT_ONCE:
 		a->once = true;
@@ -283,8 +282,8 @@ choose_sources(struct settings *s, char **files, int n)
 			return cli_usage(&cli, a->diag, "%s", e.msg);
 	}
 	/* With files, or a pipe, the store is for what is older only. */
-	if (s->dir != NULL && n == 0 && s->replay == NULL && no_input())
-		a->sources = sources_store(s->dir, a->interval, a->once,
+	if (a->dir != NULL && n == 0 && s->replay == NULL && no_input())
+		a->sources = sources_store(a->dir, a->interval, a->once,
 		    a->now);
 	return 0;
 }
@@ -347,8 +346,8 @@ origin_of(const struct settings *s, char **files, int n, struct buf *b)
 {
 	if (s->replay != NULL)
 		buf_adds(b, s->replay);
-	else if (s->dir != NULL && n == 0)
-		buf_addf(b, "-d %s", s->dir);
+	else if (s->app.dir != NULL && n == 0)
+		buf_addf(b, "-d %s", s->app.dir);
 	else if (n == 0)
 		buf_adds(b, "nc-collect -i 2 |");
 	for (int i = 0; i < n; i++)
