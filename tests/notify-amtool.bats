@@ -10,7 +10,7 @@ setup() {
 }
 
 @test "amtool names the same receivers" {
-	local trees=6 sets=12
+	local trees=5 sets=8
 	[ -z "${NC_SLOW-}" ] || { trees=60 sets=60; }
 	run --separate-stderr timeout 500 /usr/bin/python3 \
 	    "$TOP/tests/amtool.py" $trees $sets

@@ -9,7 +9,7 @@ setup() {
 	sandbox
 	export NC_STATE_DIR=$PWD/state
 	spool=$PWD/state/nc-notify
-	pid= sink=
+	pid='' sink=''
 	printf '#!/bin/sh\njq -r .event_id >>"$1.told"\n' >log
 	chmod +x log
 }
@@ -88,11 +88,11 @@ daemon() {
 	alert aaaa01 01 0 firing opened | timeout 20 nc-notify -q -c c || :
 	run --separate-stderr nc-notify stat
 	wants 0
-	read -r name waiting deferred _ dead sent _ <<<"$(grep '^a ' <<<"$output")"
+	read -r _ waiting deferred _ dead sent _ <<<"$(grep '^a ' <<<"$output")"
 	[ "$waiting $deferred $dead $sent" = '0 0 0 1' ] || fail a
-	read -r name waiting deferred _ dead sent _ <<<"$(grep '^b ' <<<"$output")"
+	read -r _ waiting deferred _ dead sent _ <<<"$(grep '^b ' <<<"$output")"
 	[ "$waiting $deferred $dead $sent" = '1 1 0 0' ] || fail b
-	read -r name waiting deferred _ dead sent _ <<<"$(grep '^c ' <<<"$output")"
+	read -r _ waiting deferred _ dead sent _ <<<"$(grep '^c ' <<<"$output")"
 	[ "$waiting $deferred $dead $sent" = '0 0 1 0' ] || fail c
 	run nc-notify stat --max-age 1h
 	[ "$status" -eq 0 ] || fail 'nothing waits that long'
@@ -198,13 +198,13 @@ daemon() {
 		echo '{"v":1,"kind":"tick","ts":1763800000,"source":"x"}'
 		sleep 1.3
 		echo '{"v":1,"kind":"tick","ts":1763800001,"source":"x"}'
-		sleep 2.4
+		sleep 1.2
 	} | timeout 20 nc-notify -c c
 	n=$(grep -c /ok requests)
 	[ "$n" -ge 1 ] && [ "$n" -le 3 ] || fail "$n beats"
 	rm requests
 	daemon
-	sleep 2.3
+	sleep 1.4
 	[ "$(grep -c /ok requests)" -ge 2 ] || fail "$(cat requests)"
 	echo 'match to hc' >>c
 	run --separate-stderr nc-notify -C -c c

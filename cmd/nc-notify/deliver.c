@@ -149,6 +149,16 @@ count_storm(struct lane *l, double now)
 		l->storm_until = now + s->storm_seconds;
 }
 
+/* Seconds until the next try.  When the wall clock was set back since it was
+ * noted nobody knows: then rather now than an hour late. */
+static double
+wait_of(const struct spool_item *f)
+{
+	double now = clock_real();
+
+	return now < f->noted - 1 ? 0 : fmin(f->next - now, ASKED_MAX);
+}
+
 static void
 enqueue(struct lane *l, struct queue_item *it, const struct alert *a,
     const struct spool_item *f)
@@ -172,8 +182,7 @@ enqueue(struct lane *l, struct queue_item *it, const struct alert *a,
 		hold = (double)(uintptr_t)map_get(l->told, buf_span(&group));
 		hold = fmax(hold, now + g->wait - (clock_real() - f->accepted));
 	}
-	/* The wall clock may have been set meanwhile. */
-	wait = fmin(f->next - clock_real(), ASKED_MAX);
+	wait = wait_of(f);
 	queue_add(&l->queue, repeat ? buf_span(&key) : buf_span(&group), it,
 	    wait > 0 ? now + wait : 0, hold, grouped);
 	if (repeat || it->letter == SPOOL_RESOLVED || it->letter == SPOOL_ACKED)
@@ -276,6 +285,7 @@ deliver_add(struct deliver *d, const char *name)
 	it->count = n.letter == SPOOL_STEP ? n.nth : f.repeats;
 	it->crit = !a.ended && span_is(a.severity, "crit");
 	it->accepted = f.accepted;
+	it->born = clock_mono() - fmax(0, clock_real() - f.accepted);
 	it->attempts = f.attempts;
 	it->again = f.again;
 	it->handed = f.handed;
@@ -323,7 +333,7 @@ resume(struct deliver *d)
 			with[nwith++] = it;
 		}
 		gather_unclear(l, lead, with, nwith,
-		    f.next > 0 ? clock_mono() + f.next - clock_real() : 0);
+		    f.next > 0 ? clock_mono() + wait_of(&f) : 0);
 		free(with);
 	}
 	for (size_t i = 0; i < d->nagain; i++)

@@ -67,7 +67,7 @@ static void
 take_steps(struct lane *l, struct queue_item *it, bool acked)
 {
 	struct deliver *d = l->owner;
-	double now = clock_real(), next;
+	double passed = clock_mono() - it->born, next;
 	unsigned due;
 	struct spool_item f;
 	struct alert a;
@@ -79,8 +79,7 @@ take_steps(struct lane *l, struct queue_item *it, bool acked)
 		it->chain->due = clock_mono() + TROUBLE_SECONDS;
 		return;
 	}
-	due = escalation_due(l->channel->escalation, now - f.accepted, acked,
-	    &next);
+	due = escalation_due(l->channel->escalation, passed, acked, &next);
 	if (due > f.step) {
 		for (unsigned n = f.step; n < due; n++)
 			if (!acked ||
@@ -92,14 +91,13 @@ take_steps(struct lane *l, struct queue_item *it, bool acked)
 			it->chain->due = clock_mono() + TROUBLE_SECONDS;
 			return;
 		}
-		line = xasprintf("step %u %.3f", due, now);
+		line = xasprintf("step %u %.3f", due, clock_real());
 		if (spool_note(d->spool, it->name, line, true, &e) == -1)
 			deliver_trouble(d, &e);
 		free(line);
 	}
-	it->chain->due = isinf(next)
-			     ? clock_mono() + ASKED_MAX
-			     : clock_mono() + fmax(0, f.accepted + next - now);
+	it->chain->due = isinf(next) ? clock_mono() + ASKED_MAX
+				     : clock_mono() + fmax(0, next - passed);
 }
 
 static void

@@ -169,7 +169,7 @@ settle(struct lane *l, struct queue_item *it, const struct spool_item *f,
 		result_dead(l, it, a, "nobody was told of its beginning");
 		return true;
 	}
-	if (clock_real() - f->accepted <= l->channel->ttl ||
+	if (clock_mono() - it->born <= l->channel->ttl ||
 	    it->letter == SPOOL_REPEAT)
 		return false;
 	result_dead(l, it, a, "it could not be delivered in time (ttl)");

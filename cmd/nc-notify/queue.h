@@ -20,6 +20,7 @@ struct queue_item {
 	char *name; /* of the file; owned */
 	double ts; /* of the record: the order in its chain */
 	double accepted; /* wall time */
+	double born; /* the same, monotonic: as of when it was queued */
 	uint32_t seq;
 	unsigned attempts;
 	unsigned count; /* of repeats, or steps of an escalation */

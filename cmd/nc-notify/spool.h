@@ -53,6 +53,7 @@ struct spool_item {
 	bool handed; /* from another channel, which could not be reached */
 	bool passed; /* to another channel */
 	double next; /* wall time of the next try, 0: at once */
+	double noted; /* wall time when that was written */
 	struct span last; /* the last line of its log, or empty */
 	struct span with; /* of the last intent: names without their lane, what
 			     was told in the same message */

@@ -106,7 +106,7 @@ parse_head(struct span all, struct spool_item *it, struct span *log,
 static void
 parse_note(struct span line, struct spool_item *it)
 {
-	struct span rest = line, word, number = {NULL, 0}, ts, next;
+	struct span rest = line, word, number = {NULL, 0}, ts = {NULL, 0}, next;
 	uint64_t n = 0;
 
 	it->last = line;
@@ -143,8 +143,10 @@ parse_note(struct span line, struct spool_item *it)
 	}
 	if ((it->again || span_is(word, "deferred") ||
 		span_is(word, "repeated") || span_is(word, "step")) &&
-	    str_word(&rest, &next))
+	    str_word(&rest, &next)) {
 		parse_number(next, &it->next, NULL);
+		parse_number(ts, &it->noted, NULL);
+	}
 	it->sent = span_is(word, "sent") || span_is(word, "merged");
 }
 

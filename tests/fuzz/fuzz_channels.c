@@ -87,7 +87,7 @@ fill(struct channel *c, const struct sample *s)
 		c->ntargets++;
 	}
 	if (s->secret)
-		c->target = (struct secret){SECRET_FILE, where};
+		c->target = (struct secret){.kind = SECRET_FILE, .name = where};
 	for (; c->nvalues < 6 && s->options[c->nvalues][0] != NULL;
 	     c->nvalues++) {
 		struct channel_value *v = &c->values[c->nvalues];
@@ -95,7 +95,8 @@ fill(struct channel *c, const struct sample *s)
 		v->option = option(c->kind, s->options[c->nvalues][0]);
 		v->text = xstrdup(s->options[c->nvalues][1]);
 		if (v->option->secret)
-			v->secret = (struct secret){SECRET_FILE, where};
+			v->secret = (struct secret){.kind = SECRET_FILE,
+			    .name = where};
 	}
 	must(c->kind->check(c, NULL) == 0);
 }
