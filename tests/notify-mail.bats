@@ -127,10 +127,12 @@ parsed() {
 		    ",\"text\":\"$text\"" | sed 's/\\u0000//'
 		n=$((n + 1))
 	done >in
+	alert bbbbbbbb 000000bb 0 firing opened crit \
+	    ",\"text\":\"$(head -c 1000000 /dev/zero | tr '\0' .)\"" >>in
 	run --separate-stderr timeout 20 nc-notify -c c in
 	wants 0
 	parsed . >got
-	[ "$(wc -l <got)" -eq 10 ] || fail "$(wc -l <got) mails"
+	[ "$(wc -l <got)" -eq 11 ] || fail "$(wc -l <got) mails"
 	[ "$(jq -c '[.to, .names, .types]' got | sort -u | wc -l)" -eq 1 ] ||
 	    fail 'all alike but for their text'
 	not grep -qi '"bcc"' got
