@@ -66,7 +66,7 @@ same_state() {
 	nc-alert --state "$1" -o -c rules "${@:2}"
 }
 
-@test "any partition of an input into runs gives the same output" {
+@test "any partition of an input into runs gives the same output (pains 3, 4)" {
 	local seeds=3 cuts=7 seed k n at
 	[ -z "${NC_SLOW-}" ] || { seeds=20 cuts=40; }
 	for seed in $(seq $seeds); do

@@ -57,7 +57,7 @@ fp() {
 	wants 2
 }
 
-@test "ack: who, why, until when; it ends with the episode or its time" {
+@test "ack: who, why, until when; it ends with the episode or its time (pain 13)" {
 	round "$now" 9 0 | judge
 	run --separate-stderr nc-alert --state s ack "$(fp load | cut -c1-8)" \
 	    -t 30s -m 'on it' --author anna
@@ -95,7 +95,7 @@ opened ' ] || fail "$(cat out)"
 	wants 2
 }
 
-@test "silence: author, reason and end; marked, told when it is over" {
+@test "silence: author, reason and end; marked, told when it is over (pain 15)" {
 	round "$now" 9 0 | judge
 	for wrong in "-t 1h" "-m why" "-t 60d -m why"; do
 		# shellcheck disable=SC2086
@@ -140,7 +140,7 @@ unmuted 0' ] || fail "$(cat got)"
 	wants 3
 }
 
-@test "why: for what was told, what was muted, and what never fired" {
+@test "why: for what was told, what was muted, and what never fired (pain 19)" {
 	for k in 0 1 2 3 4 5 6 7; do
 		round $((now + 10 * k)) 9 0.2
 	done | judge

@@ -85,7 +85,7 @@ static const char *const operands[] = {
 
 static const char *const examples[] = {
     "nc-collect -i 10 | nc-alert -c /etc/novacron/alert.conf --tick 10s",
-    "nc-alert -o -c /etc/novacron/alert.conf recording.ndjson",
+    "nc-alert -c /etc/novacron/alert.conf replay recording.ndjson",
     NULL,
 };
 

@@ -52,10 +52,40 @@ test_torn(void)
 	buf_free(&b);
 }
 
+static void
+test_var(void)
+{
+	static const uint64_t numbers[] = {0, 1, 127, 128, 16383, 16384,
+	    UINT32_MAX, (uint64_t)1 << 63, UINT64_MAX};
+	const size_t n = sizeof(numbers) / sizeof(numbers[0]);
+	struct buf b = {0};
+	struct pack_in u;
+
+	for (size_t i = 0; i < n; i++)
+		pack_var(&b, numbers[i]);
+	OK(b.len == 1 + 1 + 1 + 2 + 2 + 3 + 5 + 10 + 10, "as few bytes");
+	u = (struct pack_in){.in = buf_span(&b)};
+	for (size_t i = 0; i < n; i++)
+		OK(pack_get_var(&u, UINT64_MAX) == numbers[i], "as it was");
+	OK(!u.failed && u.in.len == 0, "nothing is left");
+	u = (struct pack_in){.in = {b.data + b.len - 10, 9}};
+	OK(pack_get_var(&u, UINT64_MAX) == 0 && u.failed, "cut");
+	u = (struct pack_in){.in = {b.data + 3, 2}};
+	OK(pack_get_var(&u, 127) == 0 && u.failed, "too large");
+	buf_clear(&b);
+	for (int i = 0; i < 11; i++)
+		buf_addc(&b, (char)0xff);
+	buf_addc(&b, 1);
+	u = (struct pack_in){.in = buf_span(&b)};
+	OK(pack_get_var(&u, UINT64_MAX) == 0 && u.failed, "too long");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	test_whole();
+	test_var();
 	test_torn();
 	return tap_done();
 }
