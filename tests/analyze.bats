@@ -749,7 +749,7 @@ fleet() {
 	    --self 0 sim,hosts=3,vms=4,churn=40
 }
 
-words=(anomaly change trend 'forecast,every=2h' full
+words=(anomaly change trend 'forecast,every=2h' full cause correlate
     'aggregate,by=host+name,window=10m,slide=2m,stat=avg+sum+p90+rate')
 
 @test "any split of the input with --state: the same bytes" {
@@ -801,7 +801,7 @@ words=(anomaly change trend 'forecast,every=2h' full
 	run --separate-stderr nc-analyze --state state aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: made for other analyses'* ]]
-	run --separate-stderr nc-analyze --state state anomaly change trend forecast,every=2h full aggregate,window=7m <in
+	run --separate-stderr nc-analyze --state state anomaly change trend forecast,every=2h full cause correlate aggregate,window=7m <in
 	wants 3
 	[[ $stderr == *'state: aggregate: made with other options'* ]]
 	same state kept
@@ -929,6 +929,55 @@ words=(anomaly change trend 'forecast,every=2h' full
 	run -0 nc-analyze -o anomaly in
 	noise 100 1e9 >in
 	run -0 nc-analyze -e -o anomaly in
+}
+
+# --- what series can be like ------------------------------------------------
+
+@test "constant, two-valued, huge, tiny, sparse, bursty, reset, one sample" {
+	awk 'BEGIN { srand(6)
+		for (t = 0; t < 600; t++) {
+			b = rand() < .02 ? 1000 * rand() : 0
+			c += 50; if (t % 97 == 96) c = 3
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d,\"up\":%d," \
+			    "\"host\":\"h\",\"source\":\"t\",\"entity\":\"vm\"," \
+			    "\"id\":\"a\",\"interval\":60,\"values\":{\"same\":7," \
+			    "\"two\":%d,\"huge\":%.0f,\"tiny\":%g,\"burst\":%g," \
+			    "\"work_total\":%d%s}}\n", 60 * t, 60 * t + 5, t % 2,
+			    (rand() - .5) * 1e308, rand() * 1e-300, b, c,
+			    t % 50 ? "" : ",\"rare\":" t
+			if (t == 300)
+				printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+				    "\"host\":\"h\",\"source\":\"t\",\"entity\":" \
+				    "\"vm\",\"id\":\"once\",\"values\":{\"x\":1}}\n",
+				    60 * t
+		} }' >in
+	all=(anomaly,joint=1 change trend forecast full correlate cause
+	    aggregate,window=5m,stat=avg+min+max+sum+count+p50+p99+rate)
+	nc-analyze -o --explain "${all[@]}" <in >out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+	# A constant and a change of two values are normal; no rate over a reset.
+	run -1 grep -E '"metric":"(same|two)"' out
+	jq -es 'map(select(.labels.stat == "min") | .values.work_per_second //
+	    empty) | all(. >= 0)' out
+	nc-analyze -o --only-series vm --explain "${all[@]}" <in |
+	    /usr/bin/python3 "$TOP/tests/schema.py"
+}
+
+@test "time that goes back, and a clock that is set: said, and gone on with" {
+	{ noise 200 1e9; noise 5 1e9 100; noise 50 1e9 200; } >in
+	run --separate-stderr nc-analyze -o anomaly change cause <in
+	[ "$status" = 1 ]
+	[[ $stderr == *'came late or twice'* ]]
+	# Set back by an hour while up goes on: the same course of time.
+	{ noise 200 1e9; noise 100 1e9 200 | jq -c '.ts -= 3600'; } |
+	    jq -c '. as $r | input_line_number as $n |
+	    {v, kind, ts, up: (60 * $n), host, source, entity, id, labels,
+		interval, values}' >in
+	run --separate-stderr nc-analyze -o aggregate,window=10m,stat=count in
+	wants 0
+	jq -es 'map(select(.kind == "sample" and .quality == null) |
+	    .values.mem_rss_bytes) | length >= 25 and all(. >= 9 and . <= 11)' \
+	    <<<"$output"
 }
 
 # --- whole -------------------------------------------------------------------

@@ -512,6 +512,8 @@ load_series(void *self, const struct point *p, void *state, struct pack_in *u)
 
 	pack_get_bytes(u, state, sizeof(struct watch));
 	w->joint = NULL;
+	if (w->made && !norms_has(a->norms, w->norm.number))
+		return -1;
 	if (a->joints != NULL)
 		rc = joints_load_ref(a->joints, p, &w->joint, u);
 	else

@@ -402,6 +402,8 @@ load_joint(struct joints *j, struct pack_in *u)
 	x->worst = (float)pack_get_f64(u);
 	pack_get_bytes(u, &x->detector, sizeof(x->detector));
 	pack_get_bytes(u, &x->norm, sizeof(x->norm));
+	if (!norms_has(j->o.norms, x->norm.number))
+		u->failed = true;
 }
 
 int

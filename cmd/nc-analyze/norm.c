@@ -262,6 +262,12 @@ load_peaks(struct peaks *p, struct pack_in *u)
 	p->square = pack_get_f64(u);
 }
 
+bool
+norms_has(const struct norms *n, uint32_t number)
+{
+	return number < n->n;
+}
+
 void
 norms_save(const struct norms *n, struct buf *b)
 {

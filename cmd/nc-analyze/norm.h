@@ -8,6 +8,7 @@
 #ifndef NC_ANALYZE_NORM_H
 #define NC_ANALYZE_NORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ struct norms *norms_new(void); /* owned: norms_free() */
 void norms_free(struct norms *n);
 /* The number of the metric's; made when there is none. */
 uint32_t norms_find(struct norms *n, struct span entity, struct span metric);
+/* Whether there is such a number: one out of a state may be nonsense. */
+bool norms_has(const struct norms *n, uint32_t number);
 /* Of one series; all zero at first.  Plain data. */
 struct norm_watch {
 	double from; /* what was expected when something began */
