@@ -185,6 +185,8 @@ set_chart(struct ui *u, struct model *m, struct span s, struct nc_err *e)
 		name = str_trim(s);
 	else if (word.len != 0)
 		return err_set(e, 0, "chart METRIC[,METRIC] [of NAME]");
+	if (u->view->table != NULL)
+		ui_arrange(u, m, (double)-INFINITY);
 	r = u->view->table != NULL ? ui_row(u) : NULL;
 	t = name.len != 0 ? thing_named(m, name)
 	    : r != NULL   ? row_thing(m, r)
@@ -496,8 +498,14 @@ type(struct ui *u, struct model *m, uint32_t key, double mono)
 void
 ui_key(struct ui *u, struct model *m, uint32_t key, double mono)
 {
+	bool typing = u->prompt != PROMPT_NONE;
+
 	u->message[0] = '\0';
-	if (u->prompt != PROMPT_NONE)
+	/* Rows point into the model, which records have changed since they
+	 * were drawn; and a key may follow another before anything is. */
+	if (u->view->table != NULL && (!typing || key == '\r' || key == '\n'))
+		ui_arrange(u, m, mono);
+	if (typing)
 		type(u, m, key, mono);
 	else
 		ui_command(u, m, key_command(ui_where(u), key), mono);

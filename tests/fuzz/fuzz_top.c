@@ -114,7 +114,9 @@ line(struct world *w, const uint8_t *p, size_t len)
 		grid_resize(&w->grid, width, height);
 	else
 		press(w, p, len);
-	draw(w);
+	/* Two spaces behind: nothing is drawn in between. */
+	if (len < 2 || memcmp(p + len - 2, "  ", 2) != 0)
+		draw(w);
 }
 
 static int
