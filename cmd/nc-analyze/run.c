@@ -367,6 +367,7 @@ run(const struct run_options *o, run_make *make, void *arg,
 	hold_free(r.hold);
 	flow_free(r.flow);
 	frame_free(r.frame);
+	loop_tick_remove(r.tick);
 	loop_free(r.loop);
 	lock_free(r.lock);
 	*signo = r.signo;
