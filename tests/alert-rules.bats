@@ -482,3 +482,37 @@ drops sim003' ]
 	run --separate-stderr timeout 10 nc-alert -c rules in
 	wants 0
 }
+
+@test "what is kept of the past and of findings outlives a run" {
+	cat >rules <<-'END'
+	alert eta on host { warn if eta(load1, 0, 10m) < 20m and confidence() > 0.9 }
+	alert then on host { warn if load1 < 0.9 * offset(load1, 2m) for 30s }
+	alert mean on host { warn if avg(load1, 5m) < 2200 }
+	alert odd on host { warn if anomaly() > 0.9; gate full() > 1d }
+	END
+	{
+		# shellcheck disable=SC2046
+		rounds host h1 load1 $(awk 'BEGIN {
+			for (i = 0; i < 60; i++)
+				print i % 7 == 3 ? 9000 : 1500 - 10 * i
+		}')
+	} | awk -v t=$T 'NR == 50 {
+		printf "{\"v\":1,\"kind\":\"anomaly\",\"ts\":%d,\"host\":\"h1\"," \
+		    "\"source\":\"nc-analyze\",\"entity\":\"host\",\"id\":\"h1\"," \
+		    "\"metric\":\"load1\",\"state\":\"open\",\"score\":0.95}\n", t
+	}
+	{ print }
+	NR % 2 == 0 {
+		printf "{\"v\":1,\"kind\":\"sweep\",\"ts\":%d,\"host\":\"h1\"," \
+		    "\"source\":\"nc-analyze\",\"labels\":{\"of\":\"test\"}," \
+		    "\"seq\":%d,\"analyses\":[\"anomaly\",\"full\"]}\n",
+		    t + 5 * NR - 10, NR
+	}' >in
+	nc-alert -o -c rules in >want
+	[ "$(jq -r .alert want | sort -u | tr '\n' ' ')" = 'eta mean odd then ' ]
+	split -n l/9 in piece.
+	for p in piece.*; do
+		command nc-alert --state st -o -c rules "$p"
+	done >got
+	same want got
+}
