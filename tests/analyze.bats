@@ -951,8 +951,8 @@ words=(anomaly change trend 'forecast,every=2h' full cause correlate
 				    "\"vm\",\"id\":\"once\",\"values\":{\"x\":1}}\n",
 				    60 * t
 		} }' >in
-	all=(anomaly,joint=1 change trend forecast full correlate cause
-	    aggregate,window=5m,stat=avg+min+max+sum+count+p50+p99+rate)
+	all=('anomaly,joint=1' change trend forecast full correlate cause
+	    'aggregate,window=5m,stat=avg+min+max+sum+count+p50+p99+rate')
 	nc-analyze -o --explain "${all[@]}" <in >out
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
 	# A constant and a change of two values are normal; no rate over a reset.
