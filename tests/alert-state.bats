@@ -178,6 +178,33 @@ a resolved resolved' ]
 	[ "$(cat got)" = "$((T + 40)) h9 opened" ]
 }
 
+@test "while it was stopped nobody listened: that is no silence" {
+	echo 'alert gone on host { crit if absent(60s) }
+	alert a on vm { warn if load > 1; nodata 60s then crit }' >rules
+	ticks() {
+		for k in $(seq "$1" 10 "$2"); do
+			printf '{"v":1,"kind":"tick","ts":%d,"interval":10}\n' $((T + k))
+		done
+	}
+	{
+		sample $T h1
+		sample $T h1 vm u1 '"load":0'
+		sample $((T - 70)) h2
+		ticks 0 20
+	} >one
+	{
+		ticks 600 630
+		sample $((T + 635)) h1
+		ticks 640 720
+	} >two
+	for file in one two; do same_state s $file; done |
+	    jq -r '[.ts - '$T', .alert, .id, .change] | map(tostring) | join(" ")' >got
+	# h2 was silent before; of the others it counts from the first tick on.
+	[ "$(cat got)" = '0 gone h2 opened
+660 a u1 nodata
+700 gone h1 opened' ] || fail "$(cat got)"
+}
+
 # --- crashes ------------------------------------------------------------------
 
 # points: "CALL N" for each call of a clean run of the second half, thinned.

@@ -16,6 +16,9 @@
 /* Complete sweeps an entity is missing from before it is gone. */
 #define MISSED_SWEEPS 2
 
+/* Intervals between ticks that are a gap in listening. */
+#define GAP_TICKS 5
+
 /*
  * What is gone stays known for a while: a rerun of the same input must not
  * take it for new.
@@ -310,6 +313,21 @@ tick_host(struct engine *g, struct host *h, double ts)
 	round_end(g, h);
 }
 
+/*
+ * Ticks of all hosts that say their interval and stay away for longer: nobody
+ * listened.  What came meanwhile was not heard, and is not to be called
+ * silence.  Those of one host come from its collector, which may run from
+ * cron: their gaps are nobody's.
+ */
+static void
+note_gap(struct host *h, const struct record *r)
+{
+	if ((r->has & RECORD_HAS_INTERVAL) != 0 && h->ticked != 0 &&
+	    r->ts - h->ticked > GAP_TICKS * r->interval)
+		h->listening = r->ts;
+	h->ticked = r->ts;
+}
+
 static void
 take_tick(struct engine *g, const struct record *r)
 {
@@ -321,8 +339,10 @@ take_tick(struct engine *g, const struct record *r)
 		tick_host(g, engine_host(g, r->host), r->ts);
 		return;
 	}
-	while (map_next(g->hosts, &cursor, NULL, &h))
+	while (map_next(g->hosts, &cursor, NULL, &h)) {
+		note_gap(h, r);
 		tick_host(g, h, r->ts);
+	}
 }
 
 /* --- the beginning ---------------------------------------------------------- */

@@ -34,6 +34,8 @@ struct host {
 	char *name;
 	double now; /* 0: nothing heard */
 	double since; /* when its time began to pass */
+	double ticked; /* its latest tick; 0: none */
+	double listening; /* the first one behind a gap; 0: there was none */
 	struct feed *feeds;
 	struct target **targets; /* in order of appearance; NULL: gone */
 	size_t ntargets, room;

@@ -498,6 +498,8 @@ save_host(const struct engine *g, struct host *h, struct saving *v)
 	pack_f64(b, h->now);
 	pack_f64(b, h->since);
 	pack_f64(b, h->buried);
+	pack_f64(b, h->ticked);
+	pack_f64(b, h->listening);
 	pack_u64(b, h->windows);
 	for (f = h->feeds; f != NULL; f = f->next)
 		n++;
@@ -534,6 +536,8 @@ load_host(struct engine *g, struct loading *l)
 	h->now = pack_get_f64(u);
 	h->since = pack_get_f64(u);
 	h->buried = pack_get_f64(u);
+	h->ticked = pack_get_f64(u);
+	h->listening = pack_get_f64(u);
 	h->windows = pack_get_u64(u);
 	n = pack_get_var(u, FEEDS_MAX);
 	for (uint64_t i = 0; i < n && !u->failed; i++) {

@@ -202,10 +202,11 @@ fleet_drop(struct fleet *f, struct series_entity *n)
 }
 
 void
-fleet_now(struct fleet *f, double now)
+fleet_now(struct fleet *f, double now, double listening)
 {
 	if (f->now != now)
 		f->epoch++;
+	f->listening = listening;
 	f->now = now;
 }
 
@@ -363,8 +364,12 @@ presence(const struct fleet *f, const struct subject *s,
 		if (isinf(age))
 			return EXPR_NEVER;
 		*value = fmax(age, 0);
-	} else
-		*value = (age <= limit) == (in->function == EXPR_PRESENT);
+		return EXPR_FOUND;
+	}
+	/* Nobody listened for so long: it may have spoken. */
+	if (age > limit && f->now - f->listening <= limit)
+		return EXPR_UNKNOWN;
+	*value = (age <= limit) == (in->function == EXPR_PRESENT);
 	return EXPR_FOUND;
 }
 

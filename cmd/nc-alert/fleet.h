@@ -52,8 +52,9 @@ int fleet_load(struct fleet *f, struct pack_in *u, struct nc_err *e);
 #define FLEET_NOWHERE SIZE_MAX
 size_t fleet_place(const struct subject *s);
 struct subject *fleet_at(const struct fleet *f, size_t place);
-/* What is evaluated is as of now (record time of the host in question). */
-void fleet_now(struct fleet *f, double now);
+/* What is evaluated is as of now (record time of the host in question);
+ * listening: since when without a gap, 0: always. */
+void fleet_now(struct fleet *f, double now, double listening);
 /* To evaluate with; at is a struct subject. */
 const struct expr_env *fleet_env(const struct fleet *f);
 const struct selector_subject *fleet_subject(struct fleet *f,

@@ -22,7 +22,7 @@ struct fleet {
 	struct series_table *table;
 	struct topology *topology;
 	struct expr_env env;
-	double now;
+	double now, listening;
 	uint64_t epoch; /* another one with each change of anything */
 	struct ref *refs; /* by the user word of inputs */
 	size_t nrefs;

@@ -124,13 +124,14 @@ judge_decide(struct engine *g, struct target *t)
 {
 	double heard = fleet_heard(t->subject);
 	struct machine_view v = {.now = t->host->now,
+	    .listening = t->host->listening,
 	    .patience = fleet_patience(g->fleet, t->subject),
 	    .fresh = heard > t->decided};
 	const struct rule *rule;
 
 	t->decided = heard;
 	t->looked = t->host->now;
-	fleet_now(g->fleet, t->host->now);
+	fleet_now(g->fleet, t->host->now, t->host->listening);
 	for (size_t k = 0; k < t->scope->count; k++) {
 		rule = &g->rules->list[t->scope->rules[k]];
 		if (rule->plain || selector_entity(rule->scope,

@@ -271,8 +271,9 @@ machine_step(struct machine *m, const struct rule *rule,
 	if (since >= v->now) {
 		m->silent = false;
 		m->nodata = MACHINE_CALM;
-	} else if ((change = silence(m, rule, v->now - since, v)) ==
-		   CHANGE_REMOVED)
+	} else if ((change = silence(m, rule,
+			v->now - (since > v->listening ? since : v->listening),
+			v)) == CHANGE_REMOVED)
 		return change;
 	top = highest(m);
 	if (top < m->severity && m->nodata == MACHINE_CALM)

@@ -46,6 +46,7 @@ struct machine {
 /* What is seen at one moment. */
 struct machine_view {
 	double now, patience;
+	double listening; /* since when without a gap, 0: always */
 	bool fresh; /* there is a new sample */
 	struct expr_value when[SEVERITIES], until[SEVERITIES];
 };

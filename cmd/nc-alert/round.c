@@ -67,7 +67,7 @@ round_tell(struct engine *g, struct episode *ep, enum machine_change change)
 		c.root = incident_root(g, ep);
 	if (c.root != NULL)
 		c.root_subject = c.root->target->subject;
-	fleet_now(g->fleet, c.now);
+	fleet_now(g->fleet, c.now, ep->target->host->listening);
 	if (emit_alert(g->out, g->fleet, &c) == -1)
 		g->failed = -1;
 	ep->seq++;

@@ -168,7 +168,7 @@ view_record(struct view *v, const struct episode *ep)
 	    .change = CHANGE_UPDATE,
 	    .now = ep->target->host->now};
 
-	fleet_now(v->engine->fleet, c.now);
+	fleet_now(v->engine->fleet, c.now, ep->target->host->listening);
 	emit_alert(v->lines, v->engine->fleet, &c);
 }
 

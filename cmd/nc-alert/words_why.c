@@ -314,7 +314,8 @@ answer(struct question *q)
 	struct json *levels = json_new(JSON_KIND_ARRAY), *past;
 	struct buf b = {0};
 
-	fleet_now(q->v->engine->fleet, q->target->host->now);
+	fleet_now(q->v->engine->fleet, q->target->host->now,
+	    q->target->host->listening);
 	if (q->v->o->json) {
 		q->out = json_new(JSON_KIND_OBJECT);
 		q->because = json_new(JSON_KIND_ARRAY);
