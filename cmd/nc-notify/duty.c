@@ -67,6 +67,8 @@ rota_on_duty(const struct rota *r, double epoch)
 
 	for (size_t i = 0; i < r->nturns; i++)
 		round += r->turns[i].length;
+	if (round <= 0)
+		return r->turns[0].channel;
 	at = fmod(rota_civil(r->zone, epoch) - r->start, round);
 	if (at < 0)
 		at += round;
