@@ -126,12 +126,21 @@ logarithm(double x)
 	return tail_log((float)fmin(fmax(x, 1e-37), 1e37));
 }
 
+/* The band's logarithm waits in low until it is the last word. */
 static void
-expect(struct detector_result *r, double value, double band)
+expect(struct detector_result *r, double value, float band)
 {
 	r->expected = value;
-	r->low = value - band;
-	r->high = value + band;
+	r->low = (double)band;
+}
+
+static void
+settle_band(struct detector_result *r)
+{
+	double band = (double)expf((float)r->low);
+
+	r->low = r->expected - band;
+	r->high = r->expected + band;
 }
 
 /* Fills in how rare the value is, and between what it was expected. */
@@ -142,13 +151,13 @@ judge_rarity(struct detector *d, double jump, double season, double expected,
 	float u = logarithm(jump), v, score = tail_score(&d->jump, u);
 	float rare;
 
-	expect(r, expected, (double)expf(d->jump.q99));
+	expect(r, expected, d->jump.q99);
 	tail_learn(&d->jump, u, TAIL_RATE);
 	if (season >= 0) {
 		v = logarithm(season);
 		score = fmaxf(score, tail_score(&d->season, v));
 		if (d->season.count > LEARNING && d->season.q50 < d->jump.q50)
-			expect(r, seasonal, (double)expf(d->season.q99));
+			expect(r, seasonal, d->season.q99);
 		tail_learn(&d->season, v, TAIL_RATE);
 	}
 	rare = tail_score(&d->rare, score);
@@ -271,7 +280,8 @@ detector_feed_tuned(const struct detector_tuning *t, struct detector *d,
 	    known ? fabs(value - seasonal) + noise : -1, before, seasonal, r);
 	judge_alarm(t, d, out, is_flat(d, step), r);
 	if (r->reason == DETECTOR_SEASON)
-		expect(r, seasonal, (double)expf(d->season.q99));
+		expect(r, seasonal, d->season.q99);
+	settle_band(r);
 	r->learning = d->count <= LEARNING;
 	if (r->learning)
 		r->score = 0;
