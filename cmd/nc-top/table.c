@@ -378,18 +378,15 @@ thing_cell(const struct model *m, const struct row *r, enum cell_of c,
 
 void
 past_graph(const struct model *m, const struct subject *s, enum track t,
-    double unit, struct shown *out)
+    double whole, struct shown *out)
 {
 	struct point p[GRAPH_MAX];
 	size_t n = model_points(m, s, t, (double)NAN, model_cursor(m), p,
 	    GRAPH_MAX, NULL);
 
+	/* As the text around it: a style of its own costs bytes. */
 	out->role = out->fresh == FRESH ? ROLE_TEXT : ROLE_STALE;
-	out->value = 0;
-	for (size_t i = 0; i < n; i++) {
-		out->graph[out->graphs] = (float)(p[i].value / unit);
-		if ((double)out->graph[out->graphs] > out->value)
-			out->value = (double)out->graph[out->graphs];
-		out->graphs++;
-	}
+	out->value = 1;
+	for (size_t i = 0; i < n; i++)
+		out->graph[out->graphs++] = (float)(p[i].value / whole);
 }

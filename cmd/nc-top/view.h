@@ -131,9 +131,10 @@ enum cell_of {
 void thing_cell(const struct model *m, const struct row *r, enum cell_of c,
     struct shown *out);
 struct trouble thing_trouble(const struct model *m, struct thing *t);
-/* The last values divided by unit; the largest is the top. */
+/* The last values as parts of a whole, which is the top: one scale for all
+ * rows. */
 void past_graph(const struct model *m, const struct subject *s, enum track t,
-    double unit, struct shown *out);
+    double whole, struct shown *out);
 /* A value in the unit of what the note is about. */
 void note_value(const struct note *n, double v, char to[FORMAT_MAX]);
 void note_text(const struct note *n, double now, char *to, size_t size);

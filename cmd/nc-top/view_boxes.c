@@ -43,8 +43,9 @@ static const struct column columns[COL_COUNT] = {
 	FIGURE_COUNT, 0, 0, COLUMN_LEFT},
     [COL_CPU] = {"cpu", "CPU%", "of one processor, in use", 5, 1,
 	FIGURE_PERCENT, 0, 0, 0},
-    [COL_GRAPH] = {"trend", "CPU TREND", "CPU% of the last samples", 12, 13,
-	FIGURE_PERCENT, 0, 0, COLUMN_GRAPH},
+    [COL_GRAPH] = {"trend", "CPU TREND",
+	"CPU of the last samples, to its limit", 12, 13, FIGURE_PERCENT, 0, 0,
+	COLUMN_GRAPH},
     [COL_LIMIT] = {"limit", "OF", "processors it may use", 4, 12, FIGURE_LOAD,
 	0, 0, 0},
     [COL_THROTTLED] = {"throttled", "THROT",
@@ -138,6 +139,15 @@ key(const struct model *m, const struct row *r, unsigned column)
 	return value(m, r->of.thing, column, &fresh);
 }
 
+/* It may use; one, when it is not said. */
+static double
+processors(const struct model *m, const struct subject *s)
+{
+	double limit = model_read(m, s, BOX_CPU_LIMIT).value;
+
+	return limit > 0 ? limit : 1;
+}
+
 static void
 cell(const struct model *m, const struct row *r, unsigned column,
     struct shown *out)
@@ -157,7 +167,7 @@ cell(const struct model *m, const struct row *r, unsigned column,
 		if (out->text == NULL)
 			out->text = "-";
 	} else if (column == COL_GRAPH)
-		past_graph(m, s, BOX_CPU, 1, out);
+		past_graph(m, s, BOX_CPU, processors(m, s), out);
 	else if (cells[column] == CELL_FRESH)
 		out->value = value(m, r->of.thing, column, &out->fresh);
 }

@@ -224,20 +224,11 @@ vm_state_word(double state)
 	return words[(size_t)state];
 }
 
-/* In the same scale for all: a machine's own processors are the top. */
+/* A machine's own processors are the top. */
 void
 vm_trend(const struct model *m, const struct thing *t, struct shown *out)
 {
-	struct point p[GRAPH_MAX];
-	double vcpus = own(m, t, VM_VCPUS), gap;
-	size_t n = model_points(m, t->subject, VM_CPU, (double)NAN,
-	    model_cursor(m), p, GRAPH_MAX, &gap);
-
-	out->value = 1;
-	/* As the text around it: a style of its own costs bytes. */
-	out->role = out->fresh == FRESH ? ROLE_TEXT : ROLE_STALE;
-	for (size_t i = 0; i < n; i++)
-		out->graph[out->graphs++] = (float)(p[i].value / vcpus);
+	past_graph(m, t->subject, VM_CPU, own(m, t, VM_VCPUS), out);
 }
 
 static void
