@@ -437,6 +437,9 @@ start_sink() {
 	wants 3
 	[[ $output == *"$(cat in)"* ]] || fail 'passed'
 	[[ $output == *'"kind":"error"'* ]] || fail 'told in band'
+	run --separate-stderr timeout 20 nc-notify drain -p -c c --spool file/x
+	wants 3
+	[[ $stderr == *file* ]] || fail 'named'
 }
 
 # --- the configuration -------------------------------------------------------

@@ -586,7 +586,9 @@ begin(struct app *a, struct nc_err *e)
 	loop_signal(a->loop, SIGHUP, on_signal, a);
 	if (open_spool(a, e) == 0)
 		return 0;
-	if (a->out == NULL)
+	/* What has no records to pass on has nothing to go on for; the daemon
+	 * with -p has its reports, and waits for the spool. */
+	if (a->out == NULL || a->o->mode == NOTIFY_DRAIN)
 		return -1;
 	spool_failed(a, e);
 	return 0;
