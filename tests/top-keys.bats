@@ -124,6 +124,7 @@ c	hosts	alerts	4	4	alerts by
 c	hosts	wall	6	6	wall$
 c	hosts	pipeline	7	7	pipeline by
 c	hosts	services	8	8	services by
+c	hosts	guests	9	9	guests by
 END
 }
 

@@ -48,6 +48,10 @@ view() {
 	view containers containers
 }
 
+@test "virtual machines and containers together" {
+	view guests guests
+}
+
 @test "alerts, anomalies, what will be full" {
 	view alerts alerts
 }

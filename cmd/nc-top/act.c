@@ -363,6 +363,7 @@ entity_of(const struct ui *u)
 {
 	switch (u->view->where) {
 	case WHERE_VMS:
+	case WHERE_GUESTS:
 	case WHERE_WALL:
 	case WHERE_TREE:
 		return "vm";

@@ -95,6 +95,8 @@ static const struct key_binding table[] = {
 	"how the numbers come here: sources, gaps, queues"},
     {WHERE_MAIN, "8", CMD_VIEW_SERVICES, "services", NULL,
 	"the services of hosts"},
+    {WHERE_MAIN, "9", CMD_VIEW_GUESTS, "guests", NULL,
+	"virtual machines and containers together"},
     {WHERE_MAIN, "Tab", CMD_VIEW_NEXT, "next", NULL, "the next view"},
     {WHERE_MAIN, "BackTab", CMD_VIEW_PREVIOUS, "previous", NULL,
 	"the view before"},

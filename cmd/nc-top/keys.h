@@ -53,6 +53,7 @@ enum command {
 	CMD_VIEW_WALL,
 	CMD_VIEW_PIPELINE,
 	CMD_VIEW_SERVICES,
+	CMD_VIEW_GUESTS,
 	CMD_VIEW_TREE,
 	CMD_VIEW_NEXT,
 	CMD_VIEW_PREVIOUS,
@@ -122,13 +123,14 @@ enum key_where {
 	WHERE_TREE = 1u << 8,
 	WHERE_DETAIL = 1u << 9,
 	WHERE_BLAME = 1u << 10,
+	WHERE_GUESTS = 1u << 11,
 	WHERE_HELP = 1u << 16,
 	WHERE_SORT = 1u << 17,
 	WHERE_COLUMNS = 1u << 18,
 	WHERE_TEXT = 1u << 19,
 	/* views made of rows, of which one can choose the order */
 	WHERE_TABLE = WHERE_HOSTS | WHERE_VMS | WHERE_BOXES | WHERE_ALERTS |
-		      WHERE_PIPELINE | WHERE_SERVICES,
+		      WHERE_PIPELINE | WHERE_SERVICES | WHERE_GUESTS,
 	WHERE_ROWS = WHERE_TABLE | WHERE_WALL | WHERE_TREE,
 	WHERE_MAIN = 0xffff, /* everything that is not a panel */
 	WHERE_ALL = 0x7fffffff

@@ -644,6 +644,7 @@ go_command(struct ui *u, struct model *m, enum command c)
 	case CMD_VIEW_WALL:
 	case CMD_VIEW_PIPELINE:
 	case CMD_VIEW_SERVICES:
+	case CMD_VIEW_GUESTS:
 	case CMD_VIEW_TREE:
 		go_to(u, view_of(c));
 		break;

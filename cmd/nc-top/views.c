@@ -20,6 +20,8 @@ static const struct view views[] = {
 	pipeline_draw, NULL},
     {"services", "services", WHERE_SERVICES, CMD_VIEW_SERVICES, &services_table,
 	NULL, NULL},
+    {"guests", "virtual machines and containers", WHERE_GUESTS, CMD_VIEW_GUESTS,
+	&guests_table, NULL, NULL},
     {"tree", "tree", WHERE_TREE, CMD_VIEW_TREE, &tree_table, NULL, NULL},
     {"detail", "detail", WHERE_DETAIL, CMD_NONE, NULL, detail_draw,
 	detail_lines},
