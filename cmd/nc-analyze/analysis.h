@@ -54,7 +54,7 @@ struct analysis {
 	/* One "key=value".  0, or -1 and *e. */
 	int (*option)(void *self, struct span key, struct span value,
 	    struct nc_err *e);
-	/* Options are complete. */
+	/* Options are complete.  May be NULL. */
 	int (*ready)(void *self, struct nc_err *e);
 	void (*value)(void *self, const struct point *p, void *state);
 	/* Input has ended: p is the last value.  NULL: says nothing then. */
@@ -66,7 +66,7 @@ struct analysis {
 	void (*quiet)(void *self);
 	/* With --merge: a sketch of another nc-analyze.  May be NULL. */
 	void (*sketch)(void *self, const struct record *r, struct node *n);
-	/* The time of a host has moved to node->now. */
+	/* The time of a host has moved to node->now.  May be NULL. */
 	void (*time)(void *self, struct node *node);
 	/* The series goes; state is freed behind this. */
 	void (*gone)(void *self, void *state);

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "flow_priv.h"
 #include "match.h"
+#include "metric/catalogue.h"
 
 /* An entity silent so long is forgotten, when the table is looked through. */
 #define SILENT_SECONDS 86400.0
@@ -405,6 +406,19 @@ flow_host_series(struct flow *f, const struct node *n, struct point *p)
 	return false;
 }
 
+bool
+flow_is_asked(const struct flow *f, const struct point *p)
+{
+	const struct metric *m;
+
+	if (f->o.nonly != 0)
+		return true; /* or it were not here */
+	m = catalogue_find(span_of(p->entity->origin->entity),
+	    intern_span(f->o.names, p->name));
+	return m != NULL &&
+	       (m->traits & (METRIC_FILLS | METRIC_SATURATES)) != 0;
+}
+
 void
 flow_episode(struct flow *f, const struct point *p, const struct episode *e)
 {
@@ -524,7 +538,7 @@ flow_add(struct flow *f, const struct analysis *a, struct span text,
 	f->block_bytes += (a->series_bytes + 15) / 16 * 16;
 	str_cut(text, ',', &item, &rest);
 	if (rest.len == 0 && item.len == text.len)
-		return a->ready(to->self, e);
+		return a->ready != NULL ? a->ready(to->self, e) : 0;
 	while (str_item(&rest, ',', &item)) {
 		if (!str_cut(item, '=', &key, &value))
 			return err_set(e, 0, "%s: \"%.*s\": expected key=value",
@@ -532,5 +546,7 @@ flow_add(struct flow *f, const struct analysis *a, struct span text,
 		if (a->option(to->self, key, value, e) == -1)
 			return err_where(e, "%s", a->name);
 	}
-	return a->ready(to->self, e) == -1 ? err_where(e, "%s", a->name) : 0;
+	if (a->ready != NULL && a->ready(to->self, e) == -1)
+		return err_where(e, "%s", a->name);
+	return 0;
 }

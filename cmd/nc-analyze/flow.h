@@ -96,6 +96,8 @@ double flow_metric(const struct flow *f, const struct series_entity *n,
     const char *name);
 /* A series of the host itself, into p's entity and series; false: none. */
 bool flow_host_series(struct flow *f, const struct node *n, struct point *p);
+/* Whether --only-series asks for it; else whether it can fill or saturate. */
+bool flow_is_asked(const struct flow *f, const struct point *p);
 /* To those that listen; called by the analysis that found it. */
 void flow_episode(struct flow *f, const struct point *p,
     const struct episode *e);

@@ -124,7 +124,8 @@ flow_advance(struct flow *f, struct node *n, double to)
 	if (f->slowest == NULL || f->slowest == n || is_lost(f->slowest, to))
 		find_common(f, to);
 	for (size_t i = 0; i < f->nactive; i++)
-		f->active[i].kind->time(f->active[i].self, n);
+		if (f->active[i].kind->time != NULL)
+			f->active[i].kind->time(f->active[i].self, n);
 }
 
 /* ["anomaly","full"] */

@@ -69,14 +69,6 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	return 0;
 }
 
-static int
-ready(void *self, struct nc_err *e)
-{
-	(void)self;
-	(void)e;
-	return 0;
-}
-
 /* --- telling ----------------------------------------------------------------- */
 
 /* Every stride-th of n numbers, to the six digits a forecast may claim. */
@@ -155,24 +147,10 @@ tell(struct foresee *a, const struct point *p, const struct history *h,
 
 /* --- values ------------------------------------------------------------------ */
 
-static bool
-is_asked(const struct foresee *a, const struct point *p)
-{
-	const struct flow_options *plan = flow_plan(a->flow);
-	const struct metric *m;
-
-	if (plan->nonly != 0)
-		return true; /* by --only-series, or it were not here */
-	m = catalogue_find(span_of(p->entity->origin->entity),
-	    intern_span(plan->names, p->name));
-	return m != NULL &&
-	       (m->traits & (METRIC_FILLS | METRIC_SATURATES)) != 0;
-}
-
 static struct history *
 history_of(struct foresee *a, const struct point *p, struct outlook *o)
 {
-	if (!o->looked && is_asked(a, p)) {
+	if (!o->looked && flow_is_asked(a->flow, p)) {
 		o->history = history_new();
 		o->told = -HUGE_VAL;
 	}
@@ -260,13 +238,6 @@ finish(void *self, const struct point *p, void *state)
 }
 
 static void
-move_time(void *self, struct node *n)
-{
-	(void)self;
-	(void)n;
-}
-
-static void
 gone(void *self, void *state)
 {
 	struct outlook *o = state;
@@ -333,10 +304,8 @@ const struct analysis analysis_forecast = {
     .series_bytes = sizeof(struct outlook),
     .make = make,
     .option = option,
-    .ready = ready,
     .value = value,
     .finish = finish,
-    .time = move_time,
     .gone = gone,
     .save = save,
     .load = load,

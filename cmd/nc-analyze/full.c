@@ -78,14 +78,6 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	return 0;
 }
 
-static int
-ready(void *self, struct nc_err *e)
-{
-	(void)self;
-	(void)e;
-	return 0;
-}
-
 /* --- telling ----------------------------------------------------------------- */
 
 /* What was found; steps count from the end of the history, 0: never. */
@@ -317,13 +309,6 @@ finish(void *self, const struct point *p, void *state)
 }
 
 static void
-move_time(void *self, struct node *n)
-{
-	(void)self;
-	(void)n;
-}
-
-static void
 gone(void *self, void *state)
 {
 	struct vessel *v = state;
@@ -391,10 +376,8 @@ const struct analysis analysis_full = {
     .series_bytes = sizeof(struct vessel),
     .make = make,
     .option = option,
-    .ready = ready,
     .value = value,
     .finish = finish,
-    .time = move_time,
     .gone = gone,
     .save = save,
     .load = load,

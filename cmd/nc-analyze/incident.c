@@ -81,14 +81,6 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	return 0;
 }
 
-static int
-ready(void *self, struct nc_err *e)
-{
-	(void)self;
-	(void)e;
-	return 0;
-}
-
 /* --- lists ------------------------------------------------------------------- */
 
 struct scene *
@@ -552,7 +544,6 @@ const struct analysis analysis_cause = {
     .series_bytes = sizeof(struct clue),
     .make = make,
     .option = option,
-    .ready = ready,
     .value = value,
     .finish = finish,
     .episode = episode,

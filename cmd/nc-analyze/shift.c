@@ -63,14 +63,6 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	return 0;
 }
 
-static int
-ready(void *self, struct nc_err *e)
-{
-	(void)self;
-	(void)e;
-	return 0;
-}
-
 static void
 explain(struct frame *f, const struct point *p, struct span metric,
     const struct change_result *r)
@@ -140,13 +132,6 @@ value(void *self, const struct point *p, void *state)
 }
 
 static void
-move_time(void *self, struct node *n)
-{
-	(void)self;
-	(void)n;
-}
-
-static void
 save(void *self, struct buf *b)
 {
 	const struct shift *a = self;
@@ -189,9 +174,7 @@ const struct analysis analysis_change = {
     .series_bytes = sizeof(struct regime),
     .make = make,
     .option = option,
-    .ready = ready,
     .value = value,
-    .time = move_time,
     .save = save,
     .load = load,
     .save_series = save_series,

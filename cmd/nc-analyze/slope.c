@@ -57,14 +57,6 @@ option(void *self, struct span key, struct span value, struct nc_err *e)
 	return parse_duration(value, &a->every, e);
 }
 
-static int
-ready(void *self, struct nc_err *e)
-{
-	(void)self;
-	(void)e;
-	return 0;
-}
-
 static void
 explain(struct frame *f, const struct point *p, struct span metric,
     const struct trend *t, double window)
@@ -149,24 +141,10 @@ judge(struct slope *a, const struct point *p, struct incline *o)
 
 /* --- values ------------------------------------------------------------------ */
 
-static bool
-is_asked(const struct slope *a, const struct point *p)
-{
-	const struct flow_options *plan = flow_plan(a->flow);
-	const struct metric *m;
-
-	if (plan->nonly != 0)
-		return true; /* by --only-series, or it were not here */
-	m = catalogue_find(span_of(p->entity->origin->entity),
-	    intern_span(plan->names, p->name));
-	return m != NULL &&
-	       (m->traits & (METRIC_FILLS | METRIC_SATURATES)) != 0;
-}
-
 static struct history *
 history_of(struct slope *a, const struct point *p, struct incline *o)
 {
-	if (!o->looked && is_asked(a, p)) {
+	if (!o->looked && flow_is_asked(a->flow, p)) {
 		o->history = history_new();
 		o->judged = -HUGE_VAL;
 	}
@@ -184,13 +162,6 @@ value(void *self, const struct point *p, void *state)
 	if (h != NULL && history_add(h, p->ts, p->value, p->interval) &&
 	    h->n >= STEPS_LEAST && p->ts - o->judged >= a->every)
 		judge(a, p, o);
-}
-
-static void
-move_time(void *self, struct node *n)
-{
-	(void)self;
-	(void)n;
 }
 
 static void
@@ -257,9 +228,7 @@ const struct analysis analysis_trend = {
     .series_bytes = sizeof(struct incline),
     .make = make,
     .option = option,
-    .ready = ready,
     .value = value,
-    .time = move_time,
     .gone = gone,
     .save = save,
     .load = load,
