@@ -194,9 +194,36 @@ alert_flag(const struct alert *a, struct span word)
 	return false;
 }
 
+/* The text without the beginning that nc-alert gives one of its own making:
+ * a title has said that, and has no room to say it twice. */
+static struct span
+news(const struct alert *a)
+{
+	struct buf own = {0};
+	struct span text = a->text;
+
+	buf_addf(&own, "%.*s: %.*s", SPAN_ARG(a->name), SPAN_ARG(a->host));
+	if (!span_is(a->entity, "host"))
+		buf_addf(&own, " %.*s %.*s", SPAN_ARG(a->entity),
+		    SPAN_ARG(a->id));
+	if (span_equal(text, buf_span(&own))) {
+		text.len = 0;
+	} else {
+		buf_adds(&own, ": ");
+		if (str_starts(text, own.data)) {
+			text.p += own.len;
+			text.len -= own.len;
+		}
+	}
+	buf_free(&own);
+	return text;
+}
+
 void
 alert_line(const struct alert *a, double late, struct buf *b)
 {
+	struct span text = news(a);
+
 	if (a->ended)
 		buf_adds(b, "resolved ");
 	else if (span_is(a->change, "acked") || span_is(a->change, "unacked"))
@@ -205,8 +232,8 @@ alert_line(const struct alert *a, double late, struct buf *b)
 	    SPAN_ARG(a->name), SPAN_ARG(a->host));
 	if (a->entity.len != 0 && !span_is(a->entity, "host"))
 		buf_addf(b, " %.*s %.*s", SPAN_ARG(a->entity), SPAN_ARG(a->id));
-	if (a->text.len != 0)
-		buf_addf(b, ": %.*s", SPAN_ARG(a->text));
+	if (text.len != 0)
+		buf_addf(b, ": %.*s", SPAN_ARG(text));
 	if (a->ended && isfinite(a->start)) {
 		buf_adds(b, " (fired ");
 		zone_format(NULL, a->start, 0, b);

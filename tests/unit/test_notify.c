@@ -170,6 +170,24 @@ test_line(void)
 	SAME(b.data, "crit disk-full on hv07 host.fs /var: 4% free",
 	    "a line for people");
 	buf_clear(&b);
+	a.text = span_of("disk-full: hv07 host.fs /var: free_ratio 5 %");
+	alert_line(&a, 0, &b);
+	SAME(b.data, "crit disk-full on hv07 host.fs /var: free_ratio 5 %",
+	    "what a text repeats is said once");
+	buf_clear(&b);
+	a.text = span_of("disk-full: hv07 host.fs /var");
+	alert_line(&a, 0, &b);
+	SAME(b.data, "crit disk-full on hv07 host.fs /var",
+	    "a text that says nothing else");
+	buf_clear(&b);
+	a.text = span_of("disk-full: hv07 host.fs /var2: 5 %");
+	alert_line(&a, 0, &b);
+	SAME(b.data,
+	    "crit disk-full on hv07 host.fs /var: disk-full: hv07 host.fs "
+	    "/var2: 5 %",
+	    "another's name stays");
+	buf_clear(&b);
+	a.text = span_of("4% free");
 	a.ended = true;
 	a.entity = span_of("host");
 	alert_line(&a, 600, &b);
