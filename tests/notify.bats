@@ -493,6 +493,36 @@ start_sink() {
 	done
 }
 
+@test "-c - is standard input, which cannot be the records as well" {
+	{ logs a; echo 'match to a'; } >c
+	alert aaaaaaaa 00000001 0 firing opened >in
+	run --separate-stderr timeout 20 nc-notify -C -c - <c
+	wants 0
+	run --separate-stderr timeout 20 nc-notify -c - in <c
+	wants 0
+	[ "$(events a.told)" = 00000001 ]
+	echo 'match to nobody-of-that-name' >bad
+	run --separate-stderr timeout 20 nc-notify -C -c - <bad
+	wants 2
+	for more in '' -; do
+		run --separate-stderr timeout 20 nc-notify -c - $more <c
+		wants 2
+		[[ $stderr == *'standard input'* ]] || fail said
+	done
+	run --separate-stderr timeout 20 nc-notify render a -c - <c
+	wants 2
+	[[ $stderr == *'standard input'* ]] || fail said
+	timeout 20 nc-notify run -c - <c 2>err 3>&- &
+	sink=$!
+	until_true 10 test -e "$spool/deliver.lock" || fail 'it runs'
+	sleep 0.3
+	kill -HUP $sink
+	until_true 10 grep -q 'not to be read again' err || fail 'refused'
+	alert aaaaaaab 00000002 0 firing opened |
+	    timeout 20 nc-notify --spool-only -c c
+	until_true 10 grep -q 00000002 a.told || fail 'the old one stays'
+}
+
 @test "faults of a configuration are named with their place" {
 	wrong() {
 		printf '%s\n' "$1" >c

@@ -252,6 +252,12 @@ reload(void *arg, struct settings *s)
 {
 	struct app *a = arg;
 
+	if (a->found != NULL && strcmp(a->found, "-") == 0) {
+		*s = (struct settings){.storm_n = 0};
+		diag_say(a->diag, DIAG_ERROR, NULL,
+		    "standard input is not to be read again");
+		return -1;
+	}
 	return settings_read(a->found, s, a->diag);
 }
 
@@ -333,6 +339,21 @@ configured(struct app *a, const struct settings *s, const char *dir)
 	}
 }
 
+/* Do records come from standard input? */
+static bool
+reads_stdin(const struct app *a)
+{
+	int from = a->verb == VERB_RENDER ? 1 : 0;
+
+	if (a->check || a->test ||
+	    (a->verb != VERB_READ && a->verb != VERB_RENDER))
+		return false;
+	for (int i = from; i < a->o.nfiles; i++)
+		if (strcmp(a->o.files[i], "-") == 0)
+			return true;
+	return a->o.nfiles == from;
+}
+
 static int
 with_config(struct app *a, const char *dir)
 {
@@ -341,6 +362,12 @@ with_config(struct app *a, const char *dir)
 	int status = NC_EXIT_USAGE;
 
 	a->found = a->config != NULL ? a->config : found;
+	if (a->found != NULL && strcmp(a->found, "-") == 0 && reads_stdin(a)) {
+		free(found);
+		return cli_usage(&cli, a->diag,
+		    "the configuration and the records cannot both be "
+		    "standard input");
+	}
 	if (settings_read(a->found, &s, a->diag) == 0)
 		status = configured(a, &s, dir);
 	settings_free(&s);

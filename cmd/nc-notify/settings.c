@@ -198,6 +198,8 @@ settings_read(const char *path, struct settings *s, struct diag *diag)
 {
 	if (path == NULL)
 		return settings_parse(span_of(builtin), "built in", s, diag);
+	if (strcmp(path, "-") == 0)
+		path = "/dev/stdin";
 	return read_settings(path, NULL, s, diag);
 }
 
