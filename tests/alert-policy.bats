@@ -184,7 +184,7 @@ gives() {
 }
 
 @test "civil time: every transition of a zone, by another's clock" {
-	local zones=25
+	local zones=70 # more than bits in a word
 	[ -z "${NC_SLOW-}" ] || zones=1000
 	# A host a zone, its window from 01:30 to 03:30; judged at and around
 	# each change of the offset from 2020 to 2037.
@@ -196,7 +196,8 @@ gives() {
 	random.seed(1)
 	names = ["Europe/Paris", "Africa/Casablanca", "Australia/Lord_Howe",
 	    "America/Sao_Paulo", "Asia/Gaza"] + names
-	names = list(dict.fromkeys(names))[:5] + random.sample(names[5:],
+	names = list(dict.fromkeys(names))
+	names = names[:5] + random.sample(names[5:],
 	    min(int(sys.argv[1]), len(names) - 5))
 	rules = open("rules", "w"); data = open("in", "w"); want = open("want", "w")
 	rules.write("set flap off; set storm off; set incident off\n"

@@ -41,7 +41,7 @@ struct host {
 	size_t ntargets, room;
 	struct episode *first, *last; /* open, in order of opening */
 	bool dirty; /* who is muted is to be looked at anew */
-	uint64_t windows; /* a bit a maintenance that is now */
+	uint64_t windows; /* which maintenances are now, see mute */
 	double again; /* when a silence may end */
 	double buried; /* newest sample of what is gone */
 };

@@ -195,6 +195,15 @@ add_inhibits(struct engine *g, const struct episode *ep,
 	buf_free(&key);
 }
 
+static bool
+is_now(const struct policy_maintenance *m, double now)
+{
+	for (size_t i = 0; i < m->nwhen; i++)
+		if (calendar_covers(m->when[i], now))
+			return true;
+	return false;
+}
+
 static struct reasons
 reasons_of(struct engine *g, const struct host *h, const struct episode *ep)
 {
@@ -204,9 +213,9 @@ reasons_of(struct engine *g, const struct host *h, const struct episode *ep)
 	struct reasons r = {0};
 
 	for (size_t i = 0; i < p->nmaintenances; i++)
-		if ((h->windows >> i % 64 & 1) != 0 &&
-		    (p->maintenances[i].match == NULL ||
-			selector_entity(p->maintenances[i].match, &who)))
+		if ((p->maintenances[i].match == NULL ||
+			selector_entity(p->maintenances[i].match, &who)) &&
+		    is_now(&p->maintenances[i], h->now))
 			add_reason(&r, xasprintf("maintenance:%s",
 					   p->maintenances[i].name));
 	for (size_t i = 0; i < g->nsilences; i++) {
@@ -224,6 +233,7 @@ reasons_of(struct engine *g, const struct host *h, const struct episode *ep)
 	return r;
 }
 
+/* Any number that is another one when others are: of change, not of who. */
 uint64_t
 mute_windows(const struct engine *g, const struct host *h)
 {
@@ -231,9 +241,8 @@ mute_windows(const struct engine *g, const struct host *h)
 	uint64_t windows = 0;
 
 	for (size_t i = 0; i < p->nmaintenances; i++)
-		for (size_t k = 0; k < p->maintenances[i].nwhen; k++)
-			if (calendar_covers(p->maintenances[i].when[k], h->now))
-				windows |= (uint64_t)1 << i % 64;
+		if (is_now(&p->maintenances[i], h->now))
+			windows ^= (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	return windows;
 }
 
