@@ -403,6 +403,10 @@ start_sink() {
 	[[ $stderr == *aaaaaaa1*damaged* ]] || fail said
 	[ "$(events a.told)" = 00000002 ]
 	ls "$spool"/dead/aaaaaaa1.*.bad
+	run --separate-stderr timeout 20 nc-notify queue
+	[[ $output == damaged*dead/aaaaaaa1.*.bad ]] || fail 'in the queue'
+	timeout 20 nc-notify stat >table
+	[ "$(awk '$1 == "a" { print $5 }' table)" = 1 ] || fail 'among the dead'
 }
 
 @test "two accept, one delivers; a running one hears of what is new" {

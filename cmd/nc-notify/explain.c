@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,8 +141,8 @@ tell_item(struct story *y, const char *name, const struct spool_item *it,
 	struct buf b = {0};
 
 	spool_name(name, &n);
-	buf_addf(&b, "  %.*s: accepted, is %s", SPAN_ARG(n.lane),
-	    boxes[y->box]);
+	buf_addf(&b, "  %.*s: %.*s accepted, is %s", SPAN_ARG(n.lane),
+	    SPAN_ARG(n.event_id), boxes[y->box]);
 	add(y, it->accepted, &b);
 	buf_free(&b);
 	str_cut(bytes, '\n', &head, &rest);
@@ -347,6 +348,23 @@ count_waiting(struct table *t, struct line *l, const char *name, char letter)
 	buf_free(&b);
 }
 
+/* A damaged one as well, which has a name of more parts. */
+static bool
+count_damaged(struct table *t, const char *name)
+{
+	struct spool_name n;
+	char *sound;
+	bool is;
+
+	if (t->box != SPOOL_DEAD || !str_ends(span_of(name), SPOOL_DAMAGED))
+		return false;
+	sound = xmemdup0(name, strlen(name) - strlen(SPOOL_DAMAGED));
+	if ((is = spool_name(sound, &n)))
+		line_of(t, n.lane)->dead++;
+	free(sound);
+	return is;
+}
+
 static void
 count_item(void *arg, const char *name)
 {
@@ -356,7 +374,7 @@ count_item(void *arg, const char *name)
 	struct stat st;
 	char *path;
 
-	if (!spool_name(name, &n))
+	if (count_damaged(t, name) || !spool_name(name, &n))
 		return;
 	l = line_of(t, n.lane);
 	if (t->box == SPOOL_NEW) {

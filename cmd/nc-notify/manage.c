@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/afile.h"
@@ -150,6 +151,15 @@ print_box(struct spool *sp, enum spool_box box, double now, struct diag *d,
 	return rc;
 }
 
+/* What could not be read is not forgotten either. */
+static void
+print_damaged(void *arg, const char *name)
+{
+	(void)arg;
+	if (str_ends(span_of(name), SPOOL_DAMAGED))
+		printf("damaged   dead/%s\n", name);
+}
+
 int
 manage_queue(const char *dir, double now, struct diag *d)
 {
@@ -160,7 +170,8 @@ manage_queue(const char *dir, double now, struct diag *d)
 	if (sp == NULL)
 		return NC_EXIT_FAILED;
 	if (print_box(sp, SPOOL_NEW, now, d, &rows) == -1 ||
-	    print_box(sp, SPOOL_DEAD, now, d, &rows) == -1)
+	    print_box(sp, SPOOL_DEAD, now, d, &rows) == -1 ||
+	    spool_list(sp, SPOOL_DEAD, print_damaged, NULL, NULL) == -1)
 		status = NC_EXIT_PARTIAL;
 	spool_close(sp);
 	return status;

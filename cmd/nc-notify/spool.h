@@ -61,6 +61,9 @@ struct spool_item {
 
 struct spool;
 
+/* What ends the name of an item in dead/ that could not be read. */
+#define SPOOL_DAMAGED ".bad"
+
 /* Makes what is missing.  Owned: spool_close(). */
 struct spool *spool_open(const char *dir, struct nc_err *e);
 void spool_close(struct spool *sp); /* NULL is fine */

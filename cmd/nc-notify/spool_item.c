@@ -262,7 +262,7 @@ void
 spool_put_aside(struct spool *sp, const char *name)
 {
 	char *old = spool_path(SPOOL_NEW, name);
-	char *new = xasprintf("dead/%s.bad", name);
+	char *new = xasprintf("dead/%s" SPOOL_DAMAGED, name);
 
 	renameat(sp->fd, old, sp->fd, new);
 	free(old);
