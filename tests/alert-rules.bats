@@ -297,6 +297,39 @@ $((86400 * 4)) odd opened warn" || {
 	END
 }
 
+@test "-C: names that are mistyped: entities, and rules that mute" {
+	cat >rules <<-'END'
+	alert a on hst { warn if load1 > 3 }
+	alert b on vm { warn if max(busy_ratio over vm.dsk) > 50% }
+	alert c on weather { warn if wind > 1 }
+	inhibit nosuch by warn same host
+	depend x-* on a same host
+	depend b on c same host
+	END
+	run --separate-stderr nc-alert -C -c rules
+	wants 0
+	same - <(printf '%s\n' "$stderr") <<-'END'
+	nc-alert: rules:1:7: rule a: no entity 'hst' of ours; nearest: 'host'
+	nc-alert: rules:2:17: rule b: no entity 'vm.dsk' of ours; nearest: 'vm.disk'
+	nc-alert: inhibit: no rule is called 'nosuch'
+	nc-alert: depend: no rule is called 'x-*'
+	END
+}
+
+@test "a metric of one of many is ambiguous, never a silent pick" {
+	cat >rules <<-'END'
+	alert a on host { warn if vm.vcpus > 3 }
+	alert b on vm.disk { gate vm.nic.up > 0; warn if vm.vcpus + host.load1 + vm.disk.busy_ratio > 3 }
+	alert c on vm { warn if vcpus > 3 until vm.disk.busy_ratio < 1 }
+	END
+	run --separate-stderr nc-alert -C -c rules
+	wants 2
+	[ "$(grep -c . <<<"$stderr")" = 3 ]
+	[[ $stderr == *"rules:1:19: vm.vcpus is ambiguous: no vm contains a host,"*"max(vcpus over vm)"* ]]
+	[[ $stderr == *"rules:2:22: vm.nic.up is ambiguous: no vm.nic contains a vm.disk,"* ]]
+	[[ $stderr == *"rules:3:17: vm.disk.busy_ratio is ambiguous: "* ]]
+}
+
 @test "test: what nc-analyze is to have found, coverage, mutants" {
 	cat >rules <<-'END'
 	alert a on vm {

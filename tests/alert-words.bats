@@ -169,6 +169,10 @@ unmuted 0' ] || fail "$(cat got)"
 	# By the fingerprint of what has never fired.
 	run --separate-stderr nc-alert --state s why "${output:0:8}"
 	[[ ${lines[0]} == *' load on h1 host h1: ok' ]]
+	# The beginning of a fingerprint, and an entity: that is no rule of it.
+	run --separate-stderr nc-alert --state s why "$(fp steal | cut -c1)" u9
+	wants 3
+	[ -z "$output" ]
 	run --separate-stderr nc-alert --state s why nothing
 	wants 3
 }

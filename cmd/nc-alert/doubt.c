@@ -14,6 +14,12 @@
 /* A line is worth following for four times what it was drawn through. */
 #define HORIZON_MAX 4
 
+/* Letters that are wrong in a word that was mistyped. */
+#define SLIP 1
+
+/* How a side of an inhibition that is the name of rules begins, see policy. */
+#define BY_NAME "*{alert=\""
+
 /* Levenshtein's distance of two short words. */
 static unsigned
 distance(struct span a, struct span b)
@@ -63,6 +69,24 @@ doubt_metric(const char *rule, struct span entity, const char *metric,
 	    "rule %s: %.*s has no metric '%s' of ours%s%s%s", rule,
 	    SPAN_ARG(entity), metric, nearest != NULL ? "; nearest: '" : "",
 	    nearest != NULL ? nearest : "", nearest != NULL ? "'" : "");
+}
+
+/* Others may have entities of their own: one is doubted that is nearly ours. */
+static void
+doubt_entity(const char *rule, struct span entity, const char *where,
+    struct diag *diag)
+{
+	const struct metric_entity *m;
+
+	if (catalogue_entity(entity) != NULL)
+		return;
+	for (size_t i = 0; (m = catalogue_entity_at(i)) != NULL; i++)
+		if (distance(entity, span_of(m->name)) <= SLIP) {
+			diag_say(diag, DIAG_WARN, where,
+			    "rule %s: no entity '%.*s' of ours; nearest: '%s'",
+			    rule, SPAN_ARG(entity), m->name);
+			return;
+		}
 }
 
 /* The entity of a selector as it is written. */
@@ -176,10 +200,14 @@ doubt_expr(const struct rule *rule, const struct expr *x, const char *path,
 {
 	const struct expr_input *in;
 
-	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++)
+	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++) {
+		if (in->over != NULL)
+			doubt_entity(rule->name, entity_of(in->over), path,
+			    diag);
 		if (in->metric != NULL)
 			doubt_metric(rule->name, owner_of(rule, in), in->metric,
 			    path, diag);
+	}
 }
 
 static void
@@ -187,6 +215,7 @@ doubt_rule(const struct rule *rule, struct diag *diag)
 {
 	char until[16];
 
+	doubt_entity(rule->name, entity_of(rule->scope), rule->where, diag);
 	for (int k = 0; k < SEVERITIES; k++) {
 		const struct rule_level *l = &rule->levels[k];
 		const char *name = severity_name((enum severity)k);
@@ -201,9 +230,36 @@ doubt_rule(const struct rule *rule, struct diag *diag)
 	doubt_condition(rule, "gate", rule->gate, rule->where, diag);
 }
 
+/* One side of "inhibit" or "depend" that names rules, and no rule is so. */
+static void
+doubt_side(const struct rules *rules, const struct policy_inhibit *in,
+    const struct selector *side, struct diag *diag)
+{
+	struct record_label label = {.key = span_of("alert")};
+	struct selector_subject who = {.labels = &label, .nlabels = 1};
+	const char *text = selector_text(side);
+
+	if (strncmp(text, BY_NAME, strlen(BY_NAME)) != 0)
+		return;
+	for (size_t i = 0; i < rules->count; i++) {
+		label.value = span_of(rules->list[i].name);
+		if (selector_entity(side, &who))
+			return;
+	}
+	text += strlen(BY_NAME);
+	diag_say(diag, DIAG_WARN, NULL, "%s: no rule is called '%.*s'",
+	    in->depend ? "depend" : "inhibit", (int)strcspn(text, "\""), text);
+}
+
 void
 rules_doubt(const struct rules *rules, struct diag *diag)
 {
+	const struct policy *p = &rules->policy;
+
 	for (size_t i = 0; i < rules->count; i++)
 		doubt_rule(&rules->list[i], diag);
+	for (size_t i = 0; i < p->ninhibits; i++) {
+		doubt_side(rules, &p->inhibits[i], p->inhibits[i].target, diag);
+		doubt_side(rules, &p->inhibits[i], p->inhibits[i].source, diag);
+	}
 }

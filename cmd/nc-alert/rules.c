@@ -118,6 +118,37 @@ note_needs(struct rules *rules, const struct expr *x)
 			rules->needs_analysis = true;
 }
 
+/*
+ * A metric of another entity is one number only where that entity contains the
+ * rule's: a host is in no vm, and has many.
+ */
+static int
+check_joins(struct reading *r, const struct config_cursor *c,
+    const struct rule *rule, const struct expr *x)
+{
+	const char *scope = selector_text(rule->scope), *name;
+	size_t len = strcspn(scope, "{"), whole = strcspn(scope, ".{"), n;
+	const struct expr_input *in;
+
+	if (memchr(scope, '*', len) != NULL || memchr(scope, '?', len) != NULL)
+		return 0;
+	for (size_t i = 0; x != NULL && (in = expr_input(x, i)) != NULL; i++) {
+		if ((name = in->scope) == NULL || in->over != NULL)
+			continue;
+		n = strlen(name);
+		if (strcmp(name, "host") == 0 ||
+		    ((n == len || n == whole) && strncmp(name, scope, n) == 0))
+			continue;
+		return config_error(&r->o, c->node, 0,
+		    "%s.%s is ambiguous: no %s contains a %.*s, expected what"
+		    " does, or one number of many such as max(%s over %s)",
+		    name, in->metric != NULL ? in->metric : "NAME", name,
+		    (int)len, scope, in->metric != NULL ? in->metric : "NAME",
+		    name);
+	}
+	return 0;
+}
+
 /* gate EXPR */
 static int
 read_gate(struct reading *r, struct config_cursor *c, struct rule *rule)
@@ -125,7 +156,8 @@ read_gate(struct reading *r, struct config_cursor *c, struct rule *rule)
 	if (rule->gate != NULL)
 		return config_error(&r->o, c->node, 0,
 		    "'gate' twice in a rule");
-	if ((rule->gate = expr_read(c, EXPR_CONDITION, NULL)) == NULL)
+	if ((rule->gate = expr_read(c, EXPR_CONDITION, NULL)) == NULL ||
+	    check_joins(r, c, rule, rule->gate) == -1)
 		return -1;
 	note_needs(r->rules, rule->gate);
 	return config_end(c);
@@ -133,7 +165,8 @@ read_gate(struct reading *r, struct config_cursor *c, struct rule *rule)
 
 /* SEVERITY if EXPR [for ...] [until EXPR [for TIME]] */
 static int
-read_level(struct reading *r, struct config_cursor *c, struct rule_level *l)
+read_level(struct reading *r, struct config_cursor *c, const struct rule *rule,
+    struct rule_level *l)
 {
 	if (l->when != NULL)
 		return config_error(&r->o, c->node, 0, "'%s' twice in a rule",
@@ -151,6 +184,9 @@ read_level(struct reading *r, struct config_cursor *c, struct rule_level *l)
 			-1)
 			return -1;
 	}
+	if (check_joins(r, c, rule, l->when) == -1 ||
+	    check_joins(r, c, rule, l->until) == -1)
+		return -1;
 	l->where = place(&c->node->tokens[0]);
 	l->timed = is_timed(l->when) || is_timed(l->until);
 	note_needs(r->rules, l->when);
@@ -240,7 +276,7 @@ read_clause(struct reading *r, const struct config_node *node,
 	int severity = parse_severity(word);
 
 	if (severity != -1)
-		return read_level(r, &c, &rule->levels[severity]);
+		return read_level(r, &c, rule, &rule->levels[severity]);
 	if (strcmp(word, "gate") == 0)
 		return read_gate(r, &c, rule);
 	if (strcmp(word, "nodata") == 0)

@@ -431,7 +431,9 @@ words_why(struct view *v)
 	if (n > ANSWERS_MAX)
 		diag_say(v->diag, DIAG_WARN, NULL,
 		    "%zu more, name the entity too", n - ANSWERS_MAX);
-	if (n == 0 && told(v, v->o->operands[0], "", NULL) == 0) {
+	/* Two operands are a rule and an entity, not the name of an alert. */
+	if (n == 0 && (v->o->noperands > 1 ||
+			  told(v, v->o->operands[0], "", NULL) == 0)) {
 		diag_say(v->diag, DIAG_ERROR, v->o->operands[0],
 		    "no rule looks at such an entity, and nothing was told of"
 		    " it lately");
