@@ -115,6 +115,9 @@ daemon() {
 	until_true 5 test -s a.told || fail released
 	run --separate-stderr nc-notify release a
 	wants 1
+	run --separate-stderr nc-notify hold -c c b 0
+	wants 2
+	[[ $stderr == *'above zero'* ]] || fail 'no hold without an end'
 	run --separate-stderr nc-notify hold -c c nobody
 	wants 2
 }

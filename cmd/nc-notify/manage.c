@@ -409,6 +409,11 @@ manage_hold(const struct settings *s, const char *dir, char **words, int n,
 		   parse_duration(span_of(words[1]), &seconds, &e) == -1) {
 		diag_say(d, DIAG_ERROR, NULL, "%s", e.msg);
 		status = NC_EXIT_USAGE;
+	} else if (n > 1 && seconds <= 0) {
+		diag_say(d, DIAG_ERROR, words[1],
+		    "expected a time above zero; without one it is held "
+		    "until release");
+		status = NC_EXIT_USAGE;
 	} else if (afile_mkdir(folder, 0700, &e) == -1) {
 		diag_say(d, DIAG_ERROR, NULL, "%s", e.msg);
 		status = NC_EXIT_FAILED;
