@@ -51,7 +51,6 @@ struct spool_item {
 	bool again; /* the last intent has no result: it may have arrived */
 	bool sent; /* delivered, and only the move is missing */
 	bool handed; /* from another channel, which could not be reached */
-	bool passed; /* to another channel */
 	double next; /* wall time of the next try, 0: at once */
 	double noted; /* wall time when that was written */
 	struct span last; /* the last line of its log, or empty */

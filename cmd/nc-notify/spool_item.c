@@ -101,7 +101,7 @@ parse_head(struct span all, struct spool_item *it, struct span *log,
 /*
  * intent N TS[ with NAME...] · deferred N TS NEXT ... · unclear N TS NEXT ...
  * (it may have arrived) · repeated N TS NEXT · step N TS NEXT · sent N TS ...
- * · merged ... · handed CHANNEL · passed CHANNEL · redriven TS
+ * · merged ... · handed CHANNEL · redriven TS
  */
 static void
 parse_note(struct span line, struct spool_item *it)
@@ -112,14 +112,14 @@ parse_note(struct span line, struct spool_item *it)
 	it->last = line;
 	if (!str_word(&rest, &word))
 		return;
-	if (span_is(word, "handed") || span_is(word, "passed")) {
-		*(span_is(word, "handed") ? &it->handed : &it->passed) = true;
+	if (span_is(word, "handed")) {
+		it->handed = true;
 		return;
 	}
 	if (span_is(word, "redriven")) {
 		it->attempts = 0;
 		it->next = 0;
-		it->again = it->passed = false;
+		it->again = false;
 		parse_number(str_trim(rest), &it->accepted, NULL);
 		return;
 	}
