@@ -542,6 +542,7 @@ start_sink() {
 	wrong 'channel a local tape' 1:11 'expected syslog'
 	wrong 'channel a webhook "ftp://x"' 1:11 'expected one address'
 	wrong 'channel a webhook "http://x/ y"' 1:11 'an address has no blanks'
+	wrong 'channel a webhook "http://u:p@x/y"' 1:11 'an address with a password is a secret'
 	wrong 'channel a exec "/x" { ttl 0 }' 1:27 'expected 1s or more'
 	wrong 'match to nobody' 1:10 'no channel nobody above'
 	wrong 'match severity ~ crit to none' 1:16 'expected =, !=, =~ or !~'

@@ -212,10 +212,25 @@ service_url(const char *s, struct nc_err *e)
 }
 
 int
+service_open_url(const char *s, struct nc_err *e)
+{
+	const char *host;
+
+	if (service_url(s, e) == -1)
+		return -1;
+	host = strchr(s, '/') + 2;
+	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
+		return err_set(e, 0,
+		    "an address with a password is a secret: secret file "
+		    "PATH");
+	return 0;
+}
+
+int
 service_check_target(const struct channel *c, struct nc_err *e)
 {
 	if (c->target.kind == SECRET_NONE && c->ntargets == 1)
-		return service_url(c->targets[0], e);
+		return service_open_url(c->targets[0], e);
 	if (c->target.kind != SECRET_NONE && c->ntargets == 0)
 		return 0;
 	return err_set(e, 0, "expected one address, https://...");
@@ -232,7 +247,7 @@ service_check(const struct channel *c, const char *const *needed,
 			return err_set(e, 0, "expected %s in its block",
 			    *needed);
 	v = channel_value(c, "endpoint", 0);
-	if (v != NULL && service_url(v->text, e) == -1)
+	if (v != NULL && service_open_url(v->text, e) == -1)
 		return -1;
 	v = channel_value(c, "pin", 0);
 	if (v != NULL && !str_starts(span_of(v->text), "sha256//"))

@@ -71,6 +71,8 @@ int service_check(const struct channel *c, const char *const *needed,
 /* -1 unless it is http:// or https:// and something behind it; the same of
  * the only target, unless that is a secret. */
 int service_url(const char *s, struct nc_err *e);
+/* One that stands in the configuration, which others may read. */
+int service_open_url(const char *s, struct nc_err *e);
 int service_check_target(const struct channel *c, struct nc_err *e);
 
 /* check of a kind that has no more to say than its struct service. */

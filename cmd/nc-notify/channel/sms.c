@@ -417,7 +417,7 @@ check_fields(const struct channel *c, struct nc_err *e)
 	const struct channel_value *v;
 	bool secret = false, text = false;
 
-	if (service_url(c->targets[1], e) == -1)
+	if (service_open_url(c->targets[1], e) == -1)
 		return -1;
 	for (size_t i = 0; (v = channel_value(c, "field", i)) != NULL; i++) {
 		const char *is = strchr(v->text, '=');
