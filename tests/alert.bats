@@ -151,9 +151,11 @@ gives() {
 	rounds vm u1 vcpus 2 - 2 - - 2 | gives '0 a opened warn
 40 a removed warn
 50 a opened warn'
-	# A sweep with a timeout tells nothing about who is missing.
-	rounds vm u1 vcpus 2 - - - | sed 's/"timeouts":0/"timeouts":1/' |
-	    gives '0 a opened warn'
+	# A sweep that timed out or failed tells nothing about who is missing.
+	for wrong in '"timeouts":1' '"timeouts":0,"failures":1'; do
+		rounds vm u1 vcpus 2 - - - | sed "s/\"timeouts\":0/$wrong/" |
+		    gives '0 a opened warn' || fail "$wrong"
+	done
 }
 
 @test "counters are rates; a reset is no rate" {

@@ -251,7 +251,9 @@ take_sweep(struct engine *g, const struct record *r)
 
 	feed->sweeps = true;
 	move_clock(h, fmax(r->ts, feed->open ? feed->end : 0));
-	if (swept(g, r, "timeouts") == 0 && swept(g, r, "skipped") == 0)
+	/* A source that fails has seen nothing: that is not that it is gone. */
+	if (swept(g, r, "timeouts") == 0 && swept(g, r, "failures") == 0 &&
+	    swept(g, r, "skipped") == 0)
 		count_missed(g, h, feed);
 	decide_feed(g, h, feed);
 }
