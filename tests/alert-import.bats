@@ -108,7 +108,11 @@ gold() {
 	[[ $stderr == *'expected prometheus or netdata'* ]]
 	run --separate-stderr nc-alert --names no/such import prometheus x
 	wants 2
+	[ "$stderr" = 'nc-alert: no/such: cannot open: No such file or directory' ]
 	set -- --names "$N/prometheus.names" import prometheus
+	run --separate-stderr nc-alert "$@" gone
+	wants 2
+	[ "$stderr" = 'nc-alert: gone: cannot open: No such file or directory' ]
 	printf 'a: &a [x]\nb: *a\n' >looped
 	run --separate-stderr nc-alert "$@" looped
 	wants 2

@@ -138,10 +138,10 @@ import_file(struct importer *im, const struct kind *k, const char *path)
 
 	im->path = path;
 	rc = afile_read(path, IMPORT_BYTES_MAX, &text, &e);
-	if (rc == 0)
-		rc = k->read(im, buf_span(&text), &e);
+	if (rc == 0 && (rc = k->read(im, buf_span(&text), &e)) == -1)
+		err_where(&e, "%s", path);
 	if (rc == -1)
-		diag_say(im->diag, im->quiet ? DIAG_WARN : DIAG_ERROR, path,
+		diag_say(im->diag, im->quiet ? DIAG_WARN : DIAG_ERROR, NULL,
 		    "%s", e.msg);
 	buf_free(&text);
 	return rc;

@@ -162,7 +162,7 @@ names_read(const char *path, struct diag *diag)
 	int number = 0, faults = 0;
 
 	if (afile_read(path, NAMES_BYTES_MAX, &text, &e) == -1) {
-		diag_say(diag, DIAG_ERROR, path, "%s", e.msg);
+		diag_say(diag, DIAG_ERROR, NULL, "%s", e.msg);
 		return NULL;
 	}
 	n = xcalloc(1, sizeof(*n));
