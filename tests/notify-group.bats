@@ -172,8 +172,9 @@ count() {
 	[ "$(tr '/' '\n' <<<"$(told a)" | sort | xargs)" = '01 02 03' ] ||
 	    fail "a: $(told a)"
 	alert aaaa01 04 2 resolved resolved crit | accept
-	until_true 5 grep -q 04 boss.told || fail 'its end'
-	grep -q 04 a.told && grep -q 04 b.told || fail 'to all who were told'
+	for who in a b boss; do
+		until_true 5 grep -q 04 $who.told || fail "its end to $who"
+	done
 	stop $pid
 	pid=
 	[ -z "$(find "$spool/new" -type f ! -name 'aaaa02*')" ] ||
