@@ -158,6 +158,22 @@ gives() {
 	done
 }
 
+@test "lateness longer than the interval does not put a round off for ever" {
+	printf '%s\n' 'set interval 10s; set lateness 30s' \
+	    'alert a on vm { warn if vcpus > 1 for 20s }' >rules
+	rounds vm u1 vcpus 2 2 2 2 1 1 | grep -v '"sweep"' |
+	    gives '20 a opened warn
+40 a resolved warn'
+	# Entities that are never heard of twice.
+	echo 'set lateness 30s
+	alert a on vm { warn if vcpus > 1 }' >rules
+	for k in 0 1 2 3 4 5; do
+		rounds vm "u$k" vcpus 2 | sed "s/\"ts\":$T/\"ts\":$((T + 10 * k))/"
+	done | grep -v '"sweep"' >in
+	alerts in >/dev/null
+	[ -s alerts.out ]
+}
+
 @test "counters are rates; a reset is no rate" {
 	cat >rules <<-'END'
 	alert a on vm { warn if steal_seconds_total > 0.15 }

@@ -206,12 +206,13 @@ begins_round(struct engine *g, const struct feed *feed, const struct record *r)
 	const struct series_entity *n;
 	double interval = feed->interval;
 
-	if (feed->sweeps || !feed->open ||
-	    r->ts <= feed->end + g->rules->lateness)
+	if (feed->sweeps || !feed->open || r->ts <= feed->end)
 		return false;
 	if (isnan(interval))
 		interval = g->rules->interval;
-	if (!isnan(interval) && r->ts >= feed->begin + interval)
+	/* Of the beginning: the end moves with what comes, and might for ever. */
+	if (!isnan(interval) &&
+	    r->ts >= feed->begin + interval + g->rules->lateness)
 		return true;
 	n = fleet_find(g->fleet, r);
 	return n != NULL && series_last(n)->ts >= feed->begin;
