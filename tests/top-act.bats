@@ -102,6 +102,37 @@ listed() {
 	shows '^ +2 +0 +2 .* load on host'
 }
 
+@test "what was rehearsed and left is not done by a later y" {
+	top --act
+	mux send-keys -t =a: -l ":ack $fp"
+	mux send-keys -t =a: Enter
+	shows 'y does it'
+	mux send-keys -t =a: Escape
+	shows 'alerts by'
+	mux send-keys -t =a: E
+	shows 'Esc leaves'
+	mux send-keys -t =a: y
+	shows 'nothing to be done'
+	[ ! -s state/nc-alert/actions.ndjson ]
+}
+
+@test "one thing at a time: a deed waits for the answer of the one before" {
+	mkdir bin
+	printf '#!/bin/sh\n[ "$1" = why ] && sleep 1.5\nexec %s "$@"\n' \
+	    "$NC_BUILD/bin/nc-alert" >bin/nc-alert
+	chmod +x bin/nc-alert
+	cp "$NC_BUILD/bin/nc-top" bin/
+	PATH=$PWD/bin:$PATH top --act
+	mux send-keys -t =a: w
+	mux send-keys -t =a: -l ":ack $fp"
+	mux send-keys -t =a: Enter
+	shows 'still waiting for: nc-alert why'
+	shows 'load on h1 host h1: firing'
+	mux send-keys -t =a: y
+	shows 'nothing to be done'
+	[ ! -s state/nc-alert/actions.ndjson ]
+}
+
 @test "what nc-alert refuses is said, and nothing is to be done then" {
 	top --act
 	mux send-keys -t =a: -l ':ack 00000000'

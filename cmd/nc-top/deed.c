@@ -59,11 +59,13 @@ deed_words(struct ui *u, struct span word, struct span rest, struct nc_err *e)
 		return err_set(e, 0,
 		    "'%.*s' is for the screen; nc-alert does it in a script",
 		    SPAN_ARG(word));
+	if (u->order.argv != NULL)
+		return err_set(e, 0, "still waiting for: %s", u->order.shown);
 	/* Who is asked is the host of the alert, where it came by ssh. */
 	if (u->sources != NULL && n != NULL)
 		to = sources_destination(u->sources, n->host);
 	changes = deed_changes(d);
-	manage_line_free(&u->order);
+	u->offered = false;
 	manage_line_free(&u->after);
 	if (changes && manage_line(d, rest, false, to, &u->after, e) == -1)
 		return -1;
@@ -95,6 +97,7 @@ deed_told(struct ui *u, const char *text, bool well)
 	buf_addc(&b, '\0');
 	u->message[0] = '\0';
 	ui_show(u, b.data);
+	u->offered = u->after.argv != NULL;
 	buf_free(&b);
 }
 
@@ -102,12 +105,12 @@ deed_told(struct ui *u, const char *text, bool well)
 static void
 go_on(struct ui *u)
 {
-	if (u->after.argv == NULL)
+	if (!u->offered)
 		ui_say(u, "there is nothing to be done here");
 	else if (!u->act)
 		ui_say(u, "this nc-top only looks: --act lets it act");
 	else {
-		manage_line_free(&u->order);
+		u->offered = false;
 		u->order = u->after;
 		u->after = (struct manage_line){0};
 		ui_say(u, "%s ...", u->order.shown);

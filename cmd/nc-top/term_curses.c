@@ -83,13 +83,19 @@ role_set(struct term *t, unsigned role)
 	attr_set(attrs | bold, pair, NULL);
 }
 
-static void
-restore_add(struct buf *b, const char *capability)
+static bool
+has_capability(const char *capability)
 {
 	const char *s = tigetstr(capability);
 
-	if (s != NULL && s != (const char *)-1)
-		buf_adds(b, s);
+	return s != NULL && s != (const char *)-1;
+}
+
+static void
+restore_add(struct buf *b, const char *capability)
+{
+	if (has_capability(capability))
+		buf_adds(b, tigetstr(capability));
 }
 
 /* Colours, keys and modes of a screen that is there. */
@@ -114,6 +120,10 @@ set_up(struct term *t)
 	restore_add(&t->restore, "rmkx");
 	restore_add(&t->restore, "cnorm");
 	restore_add(&t->restore, "rmcup");
+	/* The mouse, should it have been taken (xterm's modes). */
+	if (has_capability("kmous"))
+		buf_adds(&t->restore,
+		    "\033[?1000l\033[?1002l\033[?1003l\033[?1006l");
 	if (t->restore.len == 0)
 		buf_adds(&t->restore, "\r\n");
 }
@@ -129,9 +139,7 @@ term_name(void)
 static bool
 can_address(void)
 {
-	const char *cup = tigetstr("cup");
-
-	return cup != NULL && cup != (const char *)-1;
+	return has_capability("cup");
 }
 
 struct term *

@@ -98,6 +98,7 @@ ui_show(struct ui *u, const char *text)
 	buf_adds(&u->text, text);
 	u->panel = PANEL_TEXT;
 	u->panel_at = 0;
+	u->offered = false;
 }
 
 /* --- who ------------------------------------------------------------------ */
@@ -705,6 +706,7 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		if (u->panel == PANEL_NONE)
 			go_back(u);
 		u->panel = PANEL_NONE;
+		u->offered = false;
 		u->frozen = (double)-INFINITY;
 		break;
 	case CMD_SORT_MENU:

@@ -142,6 +142,7 @@ struct ui {
 	bool act; /* --act: what changes alerts may be done */
 	struct manage_line order; /* to be run by the loop; empty: nothing */
 	struct manage_line after; /* what order was the rehearsal of */
+	bool offered; /* the text shown asks whether after is to be done */
 	bool mouse;
 	const char *later; /* borrowed: the rest of a script, NULL: none */
 	char message[160]; /* what a command has to say, "" nothing */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "chart.h"
 #include "view.h"
 
@@ -70,25 +71,56 @@ place_of(const struct model *m, const struct chart_series *s)
 	return annals_place(model_annals(m), s->host, s->entity, s->id);
 }
 
-/* Whether an alert is about the metric: its inputs name it, with or without
- * the other form of its name. */
+/* "X", "X_total" or "X_per_second" of a metric X, and of a function of it. */
+static bool
+is_form_of(struct span input, const char *metric)
+{
+	static const char *const forms[] = {"_per_second", "_total", ""};
+	struct span m = span_of(metric);
+	const char *open = memchr(input.p, '(', input.len);
+
+	if (open != NULL) {
+		input.len -= (size_t)(open + 1 - input.p);
+		input.p = open + 1;
+		for (size_t i = 0; i < input.len; i++)
+			if (strchr(",) ", input.p[i]) != NULL)
+				input.len = i;
+	}
+	if (span_equal(input, m))
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		if (str_ends(input, forms[i]))
+			input.len -= strlen(forms[i]);
+		if (str_ends(m, forms[i]))
+			m.len -= strlen(forms[i]);
+	}
+	return span_equal(input, m);
+}
+
+/*
+ * Whether what was said is about the metric.  An alert is where the metric is
+ * all it looked at and what it compared: its limit is of another quantity
+ * else.
+ */
 static bool
 is_about(const struct note *n, const char *metric)
 {
-	char key[280];
-	size_t len = strlen(metric);
+	static const char inputs[] = "\"inputs\":{\"";
+	const char *at, *end;
+	double v;
+	char *rest;
 
-	if (strcmp(n->metric, metric) == 0)
-		return true;
 	if (n->kind != RECORD_ALERT)
+		return strcmp(n->metric, metric) == 0;
+	if ((at = strstr(n->line, inputs)) == NULL)
 		return false;
-	if (len > 11 && strcmp(metric + len - 11, "_per_second") == 0)
-		len -= 11;
-	snprintf(key, sizeof(key), "\"inputs\":{\"%.*s", (int)len, metric);
-	if (strstr(n->line, key) != NULL)
-		return true;
-	snprintf(key, sizeof(key), "(%.*s", (int)len, metric);
-	return strstr(n->line, key) != NULL;
+	at += strlen(inputs);
+	end = at + strcspn(at, "\"");
+	if (strncmp(end, "\":", 2) != 0 ||
+	    !is_form_of((struct span){at, (size_t)(end - at)}, metric))
+		return false;
+	v = strtod(end + 2, &rest);
+	return *rest == '}' && v == n->value;
 }
 
 static void
@@ -99,7 +131,8 @@ find_notes(struct curve *c, const struct model *m)
 	c->limit = NAN;
 	for (const struct matter *x = p != NULL ? p->matters : NULL; x != NULL;
 	     x = x->next) {
-		if (x->now == NULL || !is_about(x->now, c->of->metric))
+		if (x->now == NULL || !matter_is_open(x) ||
+		    !is_about(x->now, c->of->metric))
 			continue;
 		if (x->kind == RECORD_FORECAST && x->now->nband != 0)
 			c->forecast = x->now;

@@ -14,6 +14,7 @@
 
 #define EVENTS_MAX 12
 #define CHANGES_MAX 4 /* there may be one of each metric */
+#define CAUSE_SECONDS 3600.0 /* older ones are history */
 #define CAUSES_MAX 5
 #define NAME_WIDTH 34
 
@@ -165,6 +166,7 @@ causes_of(struct page *p, const struct model *m, const struct thing *t)
 
 	for (size_t i = 0; (n = annals_log(model_annals(m), i)) != NULL; i++) {
 		if (n->kind != RECORD_CAUSE || n->ts > moment(m) ||
+		    n->ts < moment(m) - CAUSE_SECONDS ||
 		    strcmp(n->host, t->host->name) != 0 || *n->line == '\0')
 			continue;
 		if (*n->id != '\0' && strcmp(n->id, t->subject->id) != 0 &&
@@ -173,7 +175,10 @@ causes_of(struct page *p, const struct model *m, const struct thing *t)
 		if ((j = json_parse(span_of(n->line), &e)) == NULL)
 			return;
 		list = json_member(j, "suspects");
-		heading(p, "LIKELY CAUSES");
+		if (n->state == NOTE_CLOSED)
+			heading(p, "LIKELY CAUSES OF WHAT IS OVER");
+		else
+			heading(p, "LIKELY CAUSES");
 		for (size_t k = 0; k < CAUSES_MAX && k < json_count(list); k++)
 			suspect_line(p, m, json_at(list, k, NULL));
 		json_free(j);
@@ -292,7 +297,7 @@ metric_line(struct page *p, const struct model *m, const struct thing *t,
 	const struct metric *about = catalogue_find(span_of(t->subject->entity),
 	    span_of(name));
 	char value[FORMAT_MAX];
-	int y = next_line(p);
+	int y = next_line(p), width = NAME_WIDTH;
 
 	(void)m;
 	if (p->metric != NULL && p->count - 1 == p->wanted)
@@ -300,13 +305,14 @@ metric_line(struct page *p, const struct model *m, const struct thing *t,
 	if (y == -1)
 		return;
 	format_metric(value, v, span_of(name));
-	grid_text(p->g, 2, y, NAME_WIDTH, span_of(name), ROLE_TEXT, GRID_LEFT);
-	grid_text(p->g, 3 + NAME_WIDTH, y, 12, span_of(value),
+	if (p->g->width < width + 16) /* the number matters more */
+		width = p->g->width - 16;
+	grid_text(p->g, 2, y, width, span_of(name), ROLE_TEXT, GRID_LEFT);
+	grid_text(p->g, 3 + width, y, 12, span_of(value),
 	    f == FRESH ? ROLE_NAME : ROLE_STALE, GRID_RIGHT);
 	if (about != NULL)
-		grid_text(p->g, 17 + NAME_WIDTH, y,
-		    p->g->width - 17 - NAME_WIDTH, span_of(about->help),
-		    ROLE_DIM, GRID_LEFT);
+		grid_text(p->g, 17 + width, y, p->g->width - 17 - width,
+		    span_of(about->help), ROLE_DIM, GRID_LEFT);
 	mark(p, y);
 }
 

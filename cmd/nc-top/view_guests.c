@@ -37,7 +37,7 @@ static const struct column columns[COL_COUNT] = {
 	6, 5, FIGURE_COUNT, 0, 0, COLUMN_LEFT},
     [COL_HOST] = {"host", "HOST", "the host it runs on", 8, 6, FIGURE_COUNT, 0,
 	0, COLUMN_LEFT},
-    [COL_CPU] = {"cpu", "CPU%", "of one processor, in use", 5, 1,
+    [COL_CPU] = {"cpu", "1CPU%", "of one processor, in use", 5, 1,
 	FIGURE_PERCENT, 0, 0, 0},
     [COL_GRAPH] = {"trend", "CPU TREND", "CPU% of the last samples", 12, 12,
 	FIGURE_PERCENT, 0, 0, COLUMN_GRAPH},
