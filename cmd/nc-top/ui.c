@@ -671,6 +671,17 @@ go_command(struct ui *u, struct model *m, enum command c)
 	return true;
 }
 
+/* The panel, or where one went. */
+static void
+leave(struct ui *u)
+{
+	if (u->panel == PANEL_NONE)
+		go_back(u);
+	u->panel = PANEL_NONE;
+	u->offered = false;
+	u->frozen = (double)-INFINITY;
+}
+
 void
 ui_command(struct ui *u, struct model *m, enum command c, double mono)
 {
@@ -703,11 +714,7 @@ ui_command(struct ui *u, struct model *m, enum command c, double mono)
 		move(u, m, INT_MAX, mono);
 		break;
 	case CMD_BACK:
-		if (u->panel == PANEL_NONE)
-			go_back(u);
-		u->panel = PANEL_NONE;
-		u->offered = false;
-		u->frozen = (double)-INFINITY;
+		leave(u);
 		break;
 	case CMD_SORT_MENU:
 		panel(u, PANEL_SORT);

@@ -98,29 +98,32 @@ is_form_of(struct span input, const char *metric)
 }
 
 /*
- * Whether what was said is about the metric.  An alert is where the metric is
- * all it looked at and what it compared: its limit is of another quantity
- * else.
+ * Whether what was said is about the metric.  An alert is where the metric
+ * itself is what it compared, not a part of a calculation: its limit is of
+ * another quantity else.
  */
 static bool
 is_about(const struct note *n, const char *metric)
 {
-	static const char inputs[] = "\"inputs\":{\"";
+	static const char inputs[] = "\"inputs\":{";
 	const char *at, *end;
-	double v;
 	char *rest;
+	double v;
 
 	if (n->kind != RECORD_ALERT)
 		return strcmp(n->metric, metric) == 0;
-	if ((at = strstr(n->line, inputs)) == NULL)
-		return false;
-	at += strlen(inputs);
-	end = at + strcspn(at, "\"");
-	if (strncmp(end, "\":", 2) != 0 ||
-	    !is_form_of((struct span){at, (size_t)(end - at)}, metric))
-		return false;
-	v = strtod(end + 2, &rest);
-	return *rest == '}' && v == n->value;
+	at = strstr(n->line, inputs);
+	for (at = at != NULL ? at + strlen(inputs) : NULL;
+	     at != NULL && *at == '"'; at = *rest == ',' ? rest + 1 : NULL) {
+		end = ++at + strcspn(at, "\"");
+		if (strncmp(end, "\":", 2) != 0)
+			return false;
+		v = strtod(end + 2, &rest);
+		if (v == n->value &&
+		    is_form_of((struct span){at, (size_t)(end - at)}, metric))
+			return true;
+	}
+	return false;
 }
 
 static void
