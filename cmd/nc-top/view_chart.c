@@ -115,7 +115,8 @@ is_about(const struct note *n, const char *metric)
 	at = strstr(n->line, inputs);
 	for (at = at != NULL ? at + strlen(inputs) : NULL;
 	     at != NULL && *at == '"'; at = *rest == ',' ? rest + 1 : NULL) {
-		end = ++at + strcspn(at, "\"");
+		at++;
+		end = at + strcspn(at, "\"");
 		if (strncmp(end, "\":", 2) != 0)
 			return false;
 		v = strtod(end + 2, &rest);
