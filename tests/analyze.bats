@@ -254,6 +254,40 @@ sweep() {
 	    jq .values.used_bytes)" = 40 ]
 }
 
+@test "--max-series: a fleet that is too large loses a few, not all" {
+	for t in 1200 1260 1320 1380; do
+		for i in $(seq 1 40); do
+			point $t '"used_bytes":1' "d$i"
+		done
+		sweep $t
+	done | sed 's/"interval":10/"interval":60/' >in
+	run --separate-stderr nc-analyze -o --max-series 32 \
+	    aggregate,window=1m,by=id in
+	wants 0
+	[[ $stderr == *': 3 series forgotten: more than --max-series 32'* ]] ||
+	    fail "$stderr"
+	jq -es 'map(select(.kind == "sweep").values.series) |
+	    length == 4 and all(. >= 29 and . <= 32)' <<<"$output"
+	# Most keep their place, and what was learnt of them.
+	jq -es 'map(select(.kind == "sample" and .ts == 1320 and
+	    .quality != "partial" and (.id | contains("/avg/")))) |
+	    length >= 28' <<<"$output" || fail "$output"
+	# Who falls silent goes first.
+	for i in $(seq 1 30); do
+		point 1200 '"used_bytes":1' "d$i"
+		[ "$i" -le 4 ] || point 1300 '"used_bytes":1' "d$i"
+	done | jq -sc 'sort_by(.ts)[]' >in
+	point 1300 '"used_bytes":1' new >>in
+	for i in $(seq 5 30); do
+		point 1305 '"used_bytes":2' "d$i"
+	done >>in
+	sweep 1310 >>in
+	run --separate-stderr nc-analyze -o --max-series 30 aggregate in
+	[ "$stderr" = 'nc-analyze: 2 series forgotten: more than --max-series 30' ] ||
+	    fail "$stderr"
+	[ "$(jq 'select(.kind == "sweep").values.series' <<<"$output")" = 29 ]
+}
+
 @test "an event gone frees its series" {
 	point 1200 '"used_bytes":1' >in
 	echo '{"v":1,"kind":"event","ts":1201,"host":"h1","source":"t","entity":"vm.disk","id":"a","event":"gone"}' >>in

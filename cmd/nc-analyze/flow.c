@@ -158,46 +158,65 @@ hand_sketch(struct flow *f, const struct record *r, struct node *n)
 			f->active[i].kind->sketch(f->active[i].self, r, n);
 }
 
+/* One that may have to go. */
+struct leaver {
+	struct series_entity *entity;
+	double ts; /* of its newest sample; INFINITY: it is not silent */
+	size_t order; /* of first appearance */
+};
+
+/* Who go first: the longest silent; then, since a fleet that is too large would
+ * else lose each of its series before that one's next turn, the newest. */
 static int
-by_time(const void *a, const void *b)
+by_silence(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	const struct leaver *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->ts != y->ts)
+		return x->ts < y->ts ? -1 : 1;
+	return (x->order < y->order) - (x->order > y->order);
 }
 
-/* Drops every entity whose newest sample is before or at ts. */
-static void
-drop_until(struct flow *f, double ts)
+/* Owned: all entities, *n of them, in the order they go. */
+static struct leaver *
+line_up(struct flow *f, size_t *n)
 {
-	struct series_entity *n, *next;
+	struct series_entity *e = NULL;
+	struct leaver *line;
+	double now = -INFINITY, ts;
+	size_t count = 0;
 
-	for (n = series_next(f->table, NULL); n != NULL; n = next) {
-		next = series_next(f->table, n);
-		if (series_last(n)->ts <= ts)
-			series_drop(f->table, n);
+	for (const struct node *h = f->nodes; h != NULL; h = h->next)
+		now = fmax(now, h->heard);
+	while ((e = series_next(f->table, e)) != NULL)
+		count++;
+	line = xcalloc(count + 1, sizeof(*line));
+	for (size_t i = 0; i < count; i++) {
+		e = series_next(f->table, e);
+		ts = series_last(e)->ts;
+		if (ts >= now - flow_owner(f, e)->node->patience)
+			ts = INFINITY;
+		line[i] = (struct leaver){e, ts, i};
 	}
+	qsort(line, count, sizeof(*line), by_silence);
+	*n = count;
+	return line;
 }
 
-/* Makes room: those that have been silent longest go, many at once. */
+/* Makes room: those that have been silent longest go, many at once, but no
+ * more than that: all of a sweep have been silent equally long. */
 static void
 evict(struct flow *f)
 {
-	struct series_entity *n = NULL;
-	double *times;
-	size_t count = 0, before = series_count(f->table);
+	size_t n, before = series_count(f->table);
+	struct leaver *line = line_up(f, &n);
 
-	while ((n = series_next(f->table, n)) != NULL)
-		count++;
-	if (count == 0)
-		return;
-	times = xcalloc(count, sizeof(*times));
-	count = 0;
-	while ((n = series_next(f->table, n)) != NULL)
-		times[count++] = series_last(n)->ts;
-	qsort(times, count, sizeof(*times), by_time);
-	drop_until(f, times[count / EVICT_SHARE]);
-	free(times);
+	for (size_t i = 0; i < n; i++) {
+		series_drop(f->table, line[i].entity);
+		if (before - series_count(f->table) > before / EVICT_SHARE)
+			break;
+	}
+	free(line);
 	f->counts.evicted += before - series_count(f->table);
 	diag_limited(f->o.diag, DIAG_WARN, "evicted", NULL,
 	    "%zu series forgotten: more than --max-series %zu",
