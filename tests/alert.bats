@@ -434,3 +434,19 @@ nc-alert: rules:1:7: rule 'a' never fires in these tests" ] || fail words
 	mkdir p
 	timeout 500 "$TOP/tests/alert-promtool" 2000 2 p
 }
+
+@test "of two sources of a machine the one that goes on is judged" {
+	echo 'alert a on vm { warn if vcpus > 1 }' >rules
+	for ((t = 0; t <= 120; t += 10)); do
+		for source in libvirt qemu; do
+			[ $source = qemu ] || [ $t -le 20 ] || continue
+			printf '{"v":1,"kind":"sample","ts":%s,"interval":10,"host":"h1","source":"%s","entity":"vm","id":"u1","values":{"vcpus":%s}}\n' \
+			    $((1793620800 + t)) $source $((t >= 60 ? 2 : 1))
+			printf '{"v":1,"kind":"sweep","ts":%s,"host":"h1","source":"%s","values":{"timeouts":0}}\n' \
+			    $((1793620800 + t)) $source
+		done
+	done >in
+	nc-alert -o --state none -c rules in >out
+	[ "$(jq -r 'select(.kind == "alert") | [.change, .ts - 1793620800] | join(" ")' out)" = \
+	    'opened 60' ]
+}

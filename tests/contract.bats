@@ -583,3 +583,30 @@ flat() {
 	[ -z "${NC_SLOW-}" ] || count=1000000
 	each filter sink viewer -- flat
 }
+
+@test "what never becomes a record keeps nobody from a signal" {
+	local tool pid
+	for tool in 'nc-analyze -q -o aggregate' 'nc-store -q -d d' \
+	    'nc-alert -q -o --state none -c rules' 'nc-top -b'; do
+		need "${tool%% *}"
+		echo 'alert a on host { warn if load1 > 1 }' >rules
+		# shellcheck disable=SC2086
+		$tool </dev/zero >/dev/null 2>&1 3>&- &
+		pid=$!
+		sleep 0.3
+		kill $pid
+		until_true 5 not kill -0 $pid 2>/dev/null || {
+			kill -9 $pid
+			fail "$tool: deaf on a line without an end"
+		}
+		# shellcheck disable=SC2086
+		yes | $tool >/dev/null 2>&1 3>&- &
+		pid=$!
+		sleep 0.3
+		kill $pid
+		until_true 5 not kill -0 $pid 2>/dev/null || {
+			kill -9 $pid
+			fail "$tool: deaf on endless bad lines"
+		}
+	done
+}

@@ -15,6 +15,8 @@
 
 /* Complete sweeps an entity is missing from before it is gone. */
 #define MISSED_SWEEPS 2
+/* Rounds without a word, after which a source is silent. */
+#define SILENT_ROUNDS 3.0
 
 /* Intervals between ticks that are a gap in listening. */
 #define GAP_TICKS 5
@@ -102,12 +104,24 @@ engine_tidy(struct host *h)
 	h->ntargets = to;
 }
 
-/* The source that decides when a target is looked at; NULL: it has none. */
+/*
+ * The source that decides when a target is looked at; NULL: it has none.  The
+ * first that still speaks, as of its host's time: with libvirt gone silent a
+ * machine is judged in the rounds of what goes on telling of it.
+ */
 static const char *
 fed_by(const struct target *t)
 {
-	return t->subject->nsources > 0 ? t->subject->sources[0]->origin->source
-					: NULL;
+	const struct subject *s = t->subject;
+	const struct series_stamp *last;
+
+	for (size_t i = 0; i < s->nsources; i++) {
+		last = series_last(s->sources[i]);
+		if (!(t->host->now - last->ts >
+			SILENT_ROUNDS * (double)last->interval))
+			return s->sources[i]->origin->source;
+	}
+	return s->nsources > 0 ? s->sources[0]->origin->source : NULL;
 }
 
 static void

@@ -6,13 +6,18 @@
 #include "stream/input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sig.h"
 #include "stream/reader.h"
+
+/* Lines without a record before the caller is let go on. */
+#define IDLE_LINES 1024
 
 struct input {
 	struct input_options o;
@@ -152,14 +157,41 @@ flush(struct input *in, struct nc_err *e)
 	return INPUT_WAIT;
 }
 
+static bool
+sig_came(void)
+{
+	struct pollfd p = {.fd = sig_fd(), .events = POLLIN};
+
+	return p.fd != -1 && poll(&p, 1, 0) == 1;
+}
+
+/*
+ * Whether to come back to the caller without a record: nothing of what is
+ * read already may be left, since who polls the descriptor would not see it;
+ * a regular file has an end, and is not polled.
+ */
+static bool
+may_rest(const struct input *in, bool block)
+{
+	if (in->reader == NULL || reader_fd(in->reader) == -1 ||
+	    reader_pending(in->reader))
+		return false;
+	return !block || sig_came();
+}
+
 enum input_status
 input_next(struct input *in, bool block, struct record *r, struct nc_err *e)
 {
 	enum input_status status = INPUT_WAIT;
+	unsigned idle = 0;
 	struct span line;
 	int rc;
 
-	for (;;) {
+	for (;; idle++) {
+		/* Lines that are none must not keep the caller from its
+		 * signals and timers for ever. */
+		if (idle >= IDLE_LINES && may_rest(in, block))
+			return flush(in, e);
 		if (in->reader == NULL) {
 			if ((rc = open_next(in, e)) != 1)
 				return rc == 0 ? INPUT_END : INPUT_FAILED;
@@ -180,7 +212,7 @@ input_next(struct input *in, bool block, struct record *r, struct nc_err *e)
 		case READER_WAIT:
 			if (flush(in, e) == INPUT_FAILED)
 				return INPUT_FAILED;
-			if (!block || !reader_wait(in->reader))
+			if (!block || !reader_wait(in->reader) || sig_came())
 				return INPUT_WAIT;
 			break;
 		case READER_END:

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "stream/record.h"
 
+#define SKIP_READS 64 /* of a line too long, at a time */
 #define READ_MIN ((size_t)32 * 1024)
 #define BUFFER_FIRST ((size_t)104 * 1024) /* stays in a near cache */
 #define BUFFER_MAX (READER_LINE_MAX + 2 * READ_MIN)
@@ -327,10 +328,15 @@ enum reader_status
 reader_next(struct reader *r, struct span *line, struct nc_err *e)
 {
 	enum reader_status status;
+	int reads = 0;
 
 	for (;;) {
 		if (take_line(r, line, &status))
 			return status;
+		/* A line without an end: whoever waits has other things to do
+		 * too.  A regular file has an end. */
+		if (r->skipping && !r->regular && reads++ == SKIP_READS)
+			return READER_WAIT;
 		if (r->ended)
 			return READER_END;
 		switch (read_more(r, e)) {
