@@ -105,3 +105,12 @@ collect() {
 	    and .[1].quality == "stale" and .[1].age == 400
 	    and .[1].values.mem_guest_usable_bytes == 40038400' old
 }
+
+@test "a recording is of another machine: no record bears our boot clock" {
+	timeout 60 nc-collect -n 1 --host hv7 "libvirt,domstats=$fixture" >out
+	jq -se 'length >= 9 and all(.[]; .host == "hv7" and
+	    (has("up") or has("boot") | not))' out || fail "$(cat out)"
+	# How old a dirty rate is only that machine's clock could say.
+	not grep -q dirty_bytes_per_second out
+	/usr/bin/python3 "$TOP/tests/schema.py" <out
+}

@@ -324,7 +324,8 @@ emit_nics(struct emit *e, const struct guest *g, const struct identity *i)
 
 /*
  * The last dirty rate that somebody had measured: libvirt keeps it for ever,
- * so it has an age (calc_start_time is on the host's monotonic clock).
+ * so it has an age, by the monotonic clock of its host (calc_start_time).
+ * Without that clock nobody knows how old it is: then it is not told.
  */
 static int
 emit_dirty(struct emit *e, const struct guest *g, const struct identity *i)

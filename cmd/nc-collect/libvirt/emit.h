@@ -16,7 +16,7 @@ struct emit {
 	const struct source_run *run;
 	const struct fields *fields;
 	struct frame *frame;
-	double ts, up; /* of the round */
+	double ts, up; /* of the round; up is NAN of another machine */
 	struct buf id; /* room for ids of parts */
 };
 

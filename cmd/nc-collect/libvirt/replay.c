@@ -3,7 +3,8 @@
  * replay: see replay.h.  A file is read again each round, so it may be
  * replaced between rounds; standard input is one round.  A recording says no
  * UUIDs: there the name is the id, and with times=N each domain stands for N
- * of them, NAME.1 to NAME.N.  Never talks to libvirt.
+ * of them, NAME.1 to NAME.N.  It is of another machine, as far as we know, so
+ * our boot clock is on none of its records.  Never talks to libvirt.
  */
 #include "replay.h"
 
@@ -124,9 +125,11 @@ replay_serve(const struct source_run *run, struct source_port *port,
 		return -1;
 	r.fields = fields_new(run->level);
 	r.emit = (struct emit){.run = run, .fields = r.fields, .frame = f};
+	r.emit.up = (double)NAN;
+	source_port_host(port, run->host);
 	while (wait_round(port, &round) == 1) {
 		r.emit.ts = round.ts;
-		r.emit.up = round.up;
+		frame_clock(f, round.ts, r.emit.up);
 		rc = read_round(&r, port, e);
 		if (source_port_done(port, rc == -1 ? e : NULL) == -1)
 			break;
