@@ -31,6 +31,46 @@ teardown() {
 	[ "$(value all vm hand cpu_seconds_total)" = 999.999999 ]
 }
 
+# seconds ID: the processor seconds of each of its samples, "-" without.
+seconds() {
+	jq -r --arg i "$1" 'select(.entity == "vm" and .id == $i and
+	    .kind == "sample") | .values.cpu_seconds_total // "-"' out
+}
+
+# rounds N: that many more have been.
+rounds() {
+	local now
+	now=$(grep -c '"kind":"sweep"' out)
+	until_true 10 eval "[ \$(grep -c '\"kind\":\"sweep\"' out) -ge $((now + $1)) ]"
+}
+
+@test "a counter has one origin: its group or its process, never in turns" {
+	plant v2
+	web=6695eb01-f6a4-8304-79aa-97f2502e193f
+	cpu='v2/sys/fs/cgroup/machine.slice/machine-qemu\x2d1\x2dweb1.scope/cpu.stat'
+	cp "$cpu" kept
+	nc-collect --root v2 --host h -i 50ms qemu 3>&- >out &
+	pid=$!
+	until_true 10 grep -qs '"kind":"sweep"' out
+	: >"$cpu"
+	rounds 4
+	cat kept >"$cpu"
+	rounds 4
+	stop $pid
+	[ "$(seconds $web | uniq | xargs)" = '1711 - 1711' ] ||
+	    fail "$(seconds $web | uniq)"
+	# Whose group says nothing at first is the process's for good.
+	: >"$cpu"
+	rm out
+	nc-collect --root v2 --host h -i 50ms qemu 3>&- >out &
+	pid=$!
+	until_true 10 grep -qs '"kind":"sweep"' out
+	cat kept >"$cpu"
+	rounds 4
+	stop $pid
+	[ "$(seconds $web | uniq)" = 1700 ] || fail "$(seconds $web | uniq)"
+}
+
 @test "a QEMU without a machine, and one that only bears the name, are none" {
 	plant v2
 	printf 'qemu-img\0convert\0' >v2/proc/5000/cmdline

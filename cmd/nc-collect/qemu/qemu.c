@@ -101,8 +101,13 @@ enum { I_READ, I_WRITTEN };
 static const struct keyed_row io_rows[] = {{"read_bytes", I_READ},
     {"write_bytes", I_WRITTEN}, {NULL, 0}};
 
+/* Where a counter is taken from, for good: another origin counts from
+ * another number, and the step between the two would look like a rate. */
+enum origin { ORIGIN_UNKNOWN, ORIGIN_GROUP, ORIGIN_PROCESS };
+
 struct vm {
 	uint64_t pid, start;
+	enum origin cpu_from, parts_from, io_from;
 	char id[300];
 	struct command command;
 	struct kept stat, status, io; /* their paths are owned */
@@ -468,8 +473,9 @@ put_memory(struct qemu *q, struct vm *v)
 		keys_u64(&q->vm, f, V_HUGETLB, n.v[S_HUGETLB] * 1024);
 }
 
-/* What the process itself did, where no group of its own says more. */
-static void
+/* What the process itself did, where no group of its own says more.  false:
+ * it does not say. */
+static bool
 put_io(struct qemu *q, struct vm *v)
 {
 	struct keyed_numbers n;
@@ -477,18 +483,50 @@ put_io(struct qemu *q, struct vm *v)
 
 	if (!keys_on(&q->vm, V_READ) ||
 	    (p = kept_read(&q->tree, &v->io).p) == NULL)
-		return;
+		return false;
 	keyed_lines(&q->io, p, &n);
 	if (keyed_has(&n, I_READ))
 		keys_u64(&q->vm, q->frame, V_READ, n.v[I_READ]);
 	if (keyed_has(&n, I_WRITTEN))
 		keys_u64(&q->vm, q->frame, V_WRITTEN, n.v[I_WRITTEN]);
+	return keyed_has(&n, I_READ) || keyed_has(&n, I_WRITTEN);
+}
+
+/* The process is asked: neither its group's numbers of this round nor those
+ * of an earlier one have told it.  Once the process has, the group's are left
+ * out. */
+static bool
+by_process(enum origin *o, struct cgroup_numbers *g, uint64_t numbers)
+{
+	if (*o == ORIGIN_UNKNOWN && (g->seen & numbers) != 0)
+		*o = ORIGIN_GROUP;
+	if (*o == ORIGIN_PROCESS)
+		g->seen &= ~numbers;
+	return *o != ORIGIN_GROUP;
+}
+
+static void
+put_cpu(struct qemu *q, struct vm *v, struct cgroup_numbers *g)
+{
+	const struct process_stat *s = &v->now;
+	struct frame *f = q->frame;
+
+	if (by_process(&v->cpu_from, g, CG_BIT(CG_CPU))) {
+		v->cpu_from = ORIGIN_PROCESS;
+		keys_real(&q->vm, f, V_CPU,
+		    (double)(s->user + s->system) / HOST_HZ);
+	}
+	if (by_process(&v->parts_from, g,
+		CG_BIT(CG_CPU_USER) | CG_BIT(CG_CPU_SYSTEM))) {
+		v->parts_from = ORIGIN_PROCESS;
+		keys_real(&q->vm, f, V_CPU_USER, (double)s->user / HOST_HZ);
+		keys_real(&q->vm, f, V_CPU_SYSTEM, (double)s->system / HOST_HZ);
+	}
 }
 
 static void
 put_vm(struct qemu *q, struct vm *v)
 {
-	const struct process_stat *s = &v->now;
 	struct cgroup_numbers g = {.seen = 0};
 	struct thread_times steal;
 	struct frame *f = q->frame;
@@ -508,18 +546,14 @@ put_vm(struct qemu *q, struct vm *v)
 	/* Hot-plugged ones have threads; but one thread may run them all. */
 	keys_u64(&q->vm, f, V_VCPUS, vcpus > 1 ? vcpus : v->command.vcpus);
 	keys_u64(&q->vm, f, V_VCPUS_MAX, v->command.vcpus_max);
-	if (!cgroup_has(&g, CG_CPU))
-		keys_real(&q->vm, f, V_CPU,
-		    (double)(s->user + s->system) / HOST_HZ);
-	if (!cgroup_has(&g, CG_CPU_USER)) {
-		keys_real(&q->vm, f, V_CPU_USER, (double)s->user / HOST_HZ);
-		keys_real(&q->vm, f, V_CPU_SYSTEM, (double)s->system / HOST_HZ);
-	}
+	put_cpu(q, v, &g);
 	if (v->threads.named && timed)
 		keys_real(&q->vm, f, V_STEAL, (double)steal.wait_ns / 1e9);
 	put_memory(q, v);
-	if (!cgroup_has(&g, CG_IO_READ))
-		put_io(q, v);
+	if (by_process(&v->io_from, &g,
+		CG_BIT(CG_IO_READ) | CG_BIT(CG_IO_WRITTEN)) &&
+	    put_io(q, v))
+		v->io_from = ORIGIN_PROCESS;
 	cgroup_put(&g, &q->group, f);
 	end(q);
 }
