@@ -227,6 +227,16 @@ sweep() {
 	[[ $stderr == *./aggregate* ]]
 }
 
+@test "without an analysis: those that --help and the man page name" {
+	six='anomaly change trend forecast full cause'
+	sweep 1200 >in
+	[ "$(nc-analyze -o in | jq -r '.analyses | join(" ")')" = "$six" ]
+	nc-analyze --help | grep -q "without one: $six\$"
+	grep -A3 '^Without an analysis it is' "$TOP/man/nc-analyze.1" |
+	    sed -n 's/^\.Cm //p' | tr -d ',.' | xargs >got
+	[ "$(cat got)" = "$six" ] || fail "$(cat got)"
+}
+
 @test "late and repeated samples: passed on, counted, status 1" {
 	{
 		point 1200 '"used_bytes":1'

@@ -47,7 +47,7 @@ static const struct cli_option options[] = {
 };
 
 static const char *const operands[] = {
-    "ANALYSIS is one of these; without one: all but aggregate and correlate",
+    "ANALYSIS; without one: anomaly change trend forecast full cause",
     "  anomaly    q=1e-7,joint=0,scores=none,refractory=0,memory=1",
     "  change     confidence=0.99",
     "  trend      every=10m",
