@@ -234,3 +234,18 @@ unmuted 0' ] || fail "$(cat got)"
 	wants 3
 	[ -z "$output" ]
 }
+
+@test "who looks at a damaged state leaves it for the one who writes it" {
+	round "$now" 9 0 | judge
+	printf 'x' >>s/state
+	for word in list rules "why load"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr nc-alert --state s $word
+		wants 3
+		[[ $stderr == *s/state:* ]]
+	done
+	[ ! -e s/state.bad ]
+	run --separate-stderr nc-alert --state s -o -c rules <<<''
+	[[ $stderr == *'kept as s/state.bad'* ]]
+	[ -e s/state.bad ]
+}

@@ -234,3 +234,13 @@ daemon() {
 	wants 2
 	[[ $stderr == *'did not say the secret'* ]] || fail "$stderr"
 }
+
+@test "a spool that is not there is not made by who only looks" {
+	for word in queue stat 'drop x' 'release x'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr nc-notify --spool nowhere $word
+		wants 3
+		[[ $stderr == *'nowhere: there is no spool'* ]]
+		[ ! -e nowhere ]
+	done
+}

@@ -234,7 +234,7 @@ keep_peek(const char *dir, struct buf *b, struct keep_head *h,
 	enum checked got;
 	unsigned found;
 
-	got = checked_read(path, MAGIC, VERSION, STATE_MAX, b, &found, e);
+	got = checked_peek(path, MAGIC, VERSION, STATE_MAX, b, &found, e);
 	if (got == CHECKED_ABSENT)
 		err_set(e, ENOENT, "%s: there is no state yet", dir);
 	free(path);

@@ -221,6 +221,11 @@ manage(struct app *a, const char *dir)
 	int n = a->o.nfiles;
 	double now = clock_real();
 
+	/* A folder mistyped would be made, and have nothing wrong in it. */
+	if (access(dir, F_OK) == -1) {
+		diag_say(a->diag, DIAG_ERROR, dir, "there is no spool");
+		return NC_EXIT_FAILED;
+	}
 	switch (a->verb) {
 	case VERB_QUEUE:
 		return manage_queue(dir, now, a->diag);

@@ -123,9 +123,9 @@ put_aside(const char *path, const char *why, struct nc_err *e)
 	return rc == 0 ? CHECKED_CORRUPT : CHECKED_FAILED;
 }
 
-enum checked
-checked_read(const char *path, const char *magic, unsigned version, size_t max,
-    struct buf *b, unsigned *found, struct nc_err *e)
+static enum checked
+take(const char *path, const char *magic, unsigned version, size_t max,
+    bool aside, struct buf *b, unsigned *found, struct nc_err *e)
 {
 	struct buf file = {0};
 	struct span payload;
@@ -141,9 +141,12 @@ checked_read(const char *path, const char *magic, unsigned version, size_t max,
 		return why.code == ENOENT ? CHECKED_ABSENT : CHECKED_FAILED;
 	}
 	wrong = check(buf_span(&file), magic, &number, &payload);
-	if (wrong != NULL)
+	if (wrong != NULL && aside)
 		result = put_aside(path, wrong, e);
-	else if (number > version) {
+	else if (wrong != NULL) {
+		err_set(e, EBADMSG, "%s: %s", path, wrong);
+		result = CHECKED_CORRUPT;
+	} else if (number > version) {
 		err_set(e, 0,
 		    "%s: written by a newer program (version %u, this one "
 		    "knows %u)",
@@ -161,4 +164,18 @@ checked_read(const char *path, const char *magic, unsigned version, size_t max,
 	}
 	buf_free(&file);
 	return result;
+}
+
+enum checked
+checked_read(const char *path, const char *magic, unsigned version, size_t max,
+    struct buf *b, unsigned *found, struct nc_err *e)
+{
+	return take(path, magic, version, max, true, b, found, e);
+}
+
+enum checked
+checked_peek(const char *path, const char *magic, unsigned version, size_t max,
+    struct buf *b, unsigned *found, struct nc_err *e)
+{
+	return take(path, magic, version, max, false, b, found, e);
 }

@@ -26,5 +26,9 @@ int checked_write(const char *path, const char *magic, unsigned version,
  * payload is appended to b.  For all but GOOD and ABSENT *e says why. */
 enum checked checked_read(const char *path, const char *magic, unsigned version,
     size_t max, struct buf *b, unsigned *found, struct nc_err *e);
+/* The same for who only looks: what is corrupt stays where it is, for its
+ * writer to find. */
+enum checked checked_peek(const char *path, const char *magic, unsigned version,
+    size_t max, struct buf *b, unsigned *found, struct nc_err *e);
 
 #endif
