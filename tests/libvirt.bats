@@ -114,3 +114,33 @@ collect() {
 	not grep -q dirty_bytes_per_second out
 	/usr/bin/python3 "$TOP/tests/schema.py" <out
 }
+
+@test "a recording: no domain without a name, no counter below 0" {
+	cat >odd <<-'END'
+	Domain: ''
+	  cpu.time=5000000000
+
+	Domain: 'a'
+	  cpu.time=-5000000000
+	  cpu.user=2000000000
+	  vcpu.current=1
+	  vcpu.0.state=1
+	  vcpu.0.time=-7
+	  net.count=1
+	  net.0.name=vnet0
+	  net.0.rx.bytes=-1
+	  net.0.tx.bytes=3
+
+	Domain: ''
+	  cpu.time=6000000000
+	END
+	timeout 60 nc-collect -n 2 -i 100ms -l detailed libvirt,domstats=odd >out
+	jq -se 'map(select(.kind == "error")) | length == 1 and
+	    (.[0].message | contains("without a name"))' out || fail "$(cat out)"
+	jq -se 'map(select(.kind == "sample" and .source == "libvirt")) |
+	    length > 0 and
+	    all(.[]; .id | startswith("a")) and
+	    (map(.values) | add | .cpu_user_seconds_total == 2 and
+		.transmit_bytes_total == 3) and
+	    all(.[].values[]; . >= 0)' out || fail "$(cat out)"
+}

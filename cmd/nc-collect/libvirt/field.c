@@ -29,6 +29,7 @@ struct rule {
 	int vm, unit; /* slots, or NONE: not wanted at this level */
 	unsigned detail; /* of the kind: which histogram */
 	double scale;
+	bool counts; /* never below 0 */
 };
 
 /* A name once seen. */
@@ -77,6 +78,14 @@ slot_of(struct fields *f, enum field_part part, const char *name,
 	return (int)f->count[part]++;
 }
 
+static bool
+row_counts(const struct field_row *row)
+{
+	return row->kind == FIELD_BIN ||
+	       (row->vm != NULL && metric_is_counter(span_of(row->vm))) ||
+	       (row->unit != NULL && metric_is_counter(span_of(row->unit)));
+}
+
 struct fields *
 fields_new(enum metric_level level)
 {
@@ -93,7 +102,7 @@ fields_new(enum metric_level level)
 		row = &field_rows[i];
 		r = &f->list[i];
 		*r = (struct rule){row->kind, row->part, NONE, NONE,
-		    row->detail, row->scale};
+		    row->detail, row->scale, row_counts(row)};
 		r->vm = slot_of(f, PART_VM, row->vm, level);
 		if (row->unit != NULL)
 			r->unit = slot_of(f, row->part, row->unit, level);
@@ -441,7 +450,7 @@ fields_take(struct fields *f, struct guest *g, size_t position,
 		break;
 	}
 	/* 2^64 - 1 is how libvirt says "unlimited": no number. */
-	if (!isfinite(v->number))
+	if (!isfinite(v->number) || (v->number < 0 && k->rule->counts))
 		return;
 	switch (k->rule->kind) {
 	case FIELD_LAYER:

@@ -29,6 +29,7 @@ struct replay {
 	struct guest guest;
 	struct emit emit;
 	bool drained; /* standard input has been read */
+	bool nameless; /* a domain had no name: said once */
 };
 
 static int
@@ -54,6 +55,17 @@ replay_check(const struct source_run *run, struct nc_err *e)
 	return get_times(run, &times, e);
 }
 
+/* A record without an id would be everybody's. */
+static int
+tell_nameless(struct replay *r)
+{
+	if (r->nameless)
+		return 0;
+	r->nameless = true;
+	return source_error(r->emit.frame, "", (struct span){0}, "name",
+	    "the recording has a domain without a name: left out");
+}
+
 static int
 emit_one(struct replay *r, unsigned number)
 {
@@ -61,6 +73,8 @@ emit_one(struct replay *r, unsigned number)
 	char *name;
 	int rc;
 
+	if (r->guest.name.len == 0)
+		return tell_nameless(r);
 	name = r->times == 1
 		   ? xasprintf("%.*s", SPAN_ARG(r->guest.name))
 		   : xasprintf("%.*s.%u", SPAN_ARG(r->guest.name), number);
