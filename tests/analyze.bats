@@ -450,6 +450,25 @@ hosts() {
 	[ "$(told anomaly)" = 0 ]
 }
 
+@test "anomaly: a host is silent after as many intervals as the man page says" {
+	said=$(grep -B1 '^intervals while others' "$TOP/man/nc-analyze.1" |
+	    sed -n '1s/.* for //p')
+	# Two go on, each 6 s; of the third nothing is heard after 1140.
+	{
+		hosts 20 0 | grep '"host":"h2"'
+		awk 'BEGIN { for (t = 0; t < 1500; t += 6) for (h = 3; h <= 4; h++)
+			printf "{\"v\":1,\"kind\":\"sample\",\"ts\":%d," \
+			    "\"host\":\"h%d\",\"source\":\"t\",\"entity\":" \
+			    "\"host\",\"id\":\"h%d\",\"interval\":6,\"values\":" \
+			    "{\"x\":1}}\n", t, h, h }'
+	} | jq -sc 'sort_by(.ts)[]' >in
+	analyze anomaly <in >got
+	# Looked for four times an interval of those that go on.
+	jq -es --argjson n "$said" 'map(select(.host == "h2")) | length == 1 and
+	    .[0].onset == 1200 and .[0].ts >= 1140 + 60 * $n and
+	    .[0].ts <= 1140 + 60 * $n + 6' got || fail "$said: $(cat got)"
+}
+
 @test "anomaly: a disk that fills in the simulated fleet is found where it is" {
 	printf '%s\n' 'churn 0' \
 	    'fault disk-fill { host sim002; at 10h; for 2h }' >s
