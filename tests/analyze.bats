@@ -227,6 +227,33 @@ sweep() {
 	[[ $stderr == *./aggregate* ]]
 }
 
+@test "an option whose analysis does not run: status 2, both named" {
+	touch edges
+	while read -r analysis other option; do
+		# shellcheck disable=SC2086 # two words are two
+		run --separate-stderr nc-analyze $option $other /dev/null
+		wants 2
+		[[ $stderr == "nc-analyze: ${option%% *}: "*" $analysis,"* ]] ||
+		    fail "$option: $stderr"
+		# shellcheck disable=SC2086
+		run -0 nc-analyze $option "$analysis" $other /dev/null
+	done <<-'END'
+	aggregate anomaly --merge
+	aggregate cause --emit-sketch
+	correlate anomaly --all-pairs
+	cause full --topology edges
+	full anomaly --full host.fs:free_bytes=0
+	END
+	# Those that run by default are enough, and what a file says counts.
+	run -0 nc-analyze --topology edges --full host.fs:free_bytes=0 /dev/null
+	run --separate-stderr nc-analyze --merge /dev/null
+	wants 2
+	printf 'all-pairs\nanalysis anomaly\n' >conf
+	run --separate-stderr nc-analyze -C -c conf
+	wants 2
+	run -0 nc-analyze -C -c conf correlate
+}
+
 @test "without an analysis: those that --help and the man page name" {
 	six='anomaly change trend forecast full cause'
 	sweep 1200 >in

@@ -213,6 +213,40 @@ take_settings(struct plan *p, struct nc_err *e)
 	return 0;
 }
 
+static bool
+is_to_run(const struct plan *p, const struct analysis *a)
+{
+	for (size_t i = 0; i < p->nwords; i++)
+		if (analysis_of(p->words[i]) == a)
+			return true;
+	return p->nwords == 0 && a->standard;
+}
+
+/* An option that only one analysis heeds, without it, is a mistake. */
+static int
+check_options(const struct plan *p, struct nc_err *e)
+{
+	const struct {
+		bool given;
+		const char *name;
+		const struct analysis *of;
+	} all[] = {
+	    {p->flow.merge, "merge", &analysis_aggregate},
+	    {p->flow.emit_sketch, "emit-sketch", &analysis_aggregate},
+	    {p->flow.all_pairs, "all-pairs", &analysis_correlate},
+	    {p->topology != NULL, "topology", &analysis_cause},
+	    {p->flow.nlimits != 0, "full", &analysis_full},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].given && !is_to_run(p, all[i].of))
+			return err_set(e, 0,
+			    "--%s: without %s, which is not to run, it does "
+			    "nothing",
+			    all[i].name, all[i].of->name);
+	return 0;
+}
+
 int
 plan_ready(struct plan *p, const struct cli_option *options, struct nc_err *e)
 {
@@ -222,7 +256,7 @@ plan_ready(struct plan *p, const struct cli_option *options, struct nc_err *e)
 	if (p->config != NULL &&
 	    settings_read(&p->settings, p->config, options, p->diag) == -1)
 		return -1;
-	if (take_settings(p, e) == -1)
+	if (take_settings(p, e) == -1 || check_options(p, e) == -1)
 		return -1;
 	if (p->topology != NULL &&
 	    edges_read(&p->edges, p->topology, p->diag) == -1)
