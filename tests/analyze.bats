@@ -314,11 +314,13 @@ sweep() {
 		point 1200 '"used_bytes":1' "d$i"
 		[ "$i" -le 4 ] || point 1300 '"used_bytes":1' "d$i"
 	done | jq -sc 'sort_by(.ts)[]' >in
-	point 1300 '"used_bytes":1' new >>in
-	for i in $(seq 5 30); do
-		point 1305 '"used_bytes":2' "d$i"
-	done >>in
-	sweep 1310 >>in
+	{
+		point 1300 '"used_bytes":1' new
+		for i in $(seq 5 30); do
+			point 1305 '"used_bytes":2' "d$i"
+		done
+		sweep 1310
+	} >>in
 	run --separate-stderr nc-analyze -o --max-series 30 aggregate in
 	[ "$stderr" = 'nc-analyze: 2 series forgotten: more than --max-series 30' ] ||
 	    fail "$stderr"

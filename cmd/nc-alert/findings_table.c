@@ -219,7 +219,7 @@ static void
 save_finding(const struct finding *x, struct buf *b)
 {
 	pack_text(b, span_of(x->metric));
-	pack_u64(b, x->open | x->full << 1 | x->changed << 2);
+	pack_u64(b, (uint64_t)(x->open | x->full << 1 | x->changed << 2));
 	pack_f64(b, x->score);
 	pack_f64(b, x->when);
 	pack_f64(b, x->probability);

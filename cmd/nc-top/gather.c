@@ -105,7 +105,7 @@ tell(struct line *l, const char *event, const char *detail)
 	frame_begin(w->frame, RECORD_EVENT, "host", span_of(l->host));
 	frame_label(w->frame, "provider", span_of(l->provider->name));
 	frame_text(w->frame, "event", span_of(event));
-	if (detail != NULL && *detail != '\0')
+	if (*detail != '\0')
 		frame_text(w->frame, "detail", span_of(detail));
 	frame_end(w->frame);
 }
@@ -123,14 +123,14 @@ look(struct line *l, struct span text)
 		if (!span_is(r.host, l->host)) {
 			/* What was told went under a name it does not have. */
 			if (l->told[0] != '\0' && l->provider->again == 0)
-				tell(l, "gone", NULL);
+				tell(l, "gone", "");
 			free(l->host);
 			l->host = xmemdup0(r.host.p, r.host.len);
 		}
 		l->up = true;
 		l->told[0] = '\0';
 		if (l->provider->again == 0)
-			tell(l, "connected", NULL);
+			tell(l, "connected", "");
 	}
 	decoder_free(d);
 	intern_free(names);

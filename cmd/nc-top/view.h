@@ -177,7 +177,7 @@ bool detail_metric(const struct model *m, const struct ui *u, char *to,
     size_t size);
 void view_text(struct grid *g, int y, int end, const struct ui *u);
 
-extern const struct table hosts_table, vms_table, boxes_table, guests_table, services_table,
-    alerts_table, pipeline_table, tree_table, wall_table;
+extern const struct table hosts_table, vms_table, boxes_table, guests_table,
+    services_table, alerts_table, pipeline_table, tree_table, wall_table;
 
 #endif

@@ -192,8 +192,8 @@ node_release(struct topology *tp, struct node *n)
 {
 	struct node *parent;
 
-	for (; n != NULL && n->s.nsources == 0 && n->s.child == NULL &&
-	       !n->kept;
+	for (;
+	     n != NULL && n->s.nsources == 0 && n->s.child == NULL && !n->kept;
 	     n = parent) {
 		parent = n->s.parent != NULL ? node_of(n->s.parent) : NULL;
 		if (tp->gone != NULL)

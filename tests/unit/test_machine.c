@@ -195,8 +195,7 @@ episodes(void)
 	OK(m.was == SEVERITY_WARN && m.severity == MACHINE_CALM,
 	    "its last record");
 	v.now = 1020;
-	OK(machine_step(&m, &r, &v) == CHANGE_OPENED,
-	    "another episode");
+	OK(machine_step(&m, &r, &v) == CHANGE_OPENED, "another episode");
 	NEAR(m.start, 1020, 0, "starts anew");
 }
 

@@ -22,7 +22,6 @@
 #include "host/host.h"
 #include "scan.h"
 
-
 enum {
 	P_CPU,
 	P_USER,
