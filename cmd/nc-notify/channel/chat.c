@@ -431,7 +431,7 @@ static const struct service matrix = {.target = SERVICE_URL,
 /* A kind that is an address, which is as good as a password. */
 #define HOOK_KIND(NAME, SERVICE, PER_SECOND, BURST) \
 	{ \
-		.name = NAME, .targets = "a secret address", \
+		.name = (NAME), .targets = "a secret address", \
 		.secret_target = true, .options = hook_options, .at_once = 1, \
 		.check = service_check_kind, .service = (SERVICE), \
 		SERVICE_FUNCTIONS, .rate = {(PER_SECOND), 1, (BURST), false}, \
